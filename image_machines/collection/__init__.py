@@ -1,0 +1,1 @@
+"""What is looked at: a catalogue of works, their pictures, a data set cut from them. No Keras here."""

@@ -1,0 +1,1 @@
+"""Who looks: the networks, their training, their scores and their responses."""

@@ -1,0 +1,1 @@
+"""What it sees: activation maximisation as objective, parametrisation and regulariser."""
