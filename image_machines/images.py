@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 Picture = NDArray[np.uint8]
@@ -181,8 +181,7 @@ def contact_sheet(
     for index, picture in enumerate(pictures):
         left = gap + index % columns * (tile + gap)
         top = gap + index // columns * (tile + caption_height + gap)
-        fitted = Image.fromarray(picture)
-        fitted.thumbnail((tile, tile), Image.Resampling.LANCZOS)
+        fitted = ImageOps.contain(Image.fromarray(picture), (tile, tile), Image.Resampling.LANCZOS)
         sheet.paste(fitted, (left + (tile - fitted.width) // 2, top + (tile - fitted.height) // 2))
         if index < len(captions):
             draw.text((left, top + tile + 2), _shorten(captions[index], tile, font), fill="black", font=font)

@@ -1,0 +1,99 @@
+"""Parameters of notebooks, profiles, and what a person may write in their place."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from image_machines import notebooks
+
+CELL = """
+profile = "demo"             # which profile
+epochs: int = None           # passes over the pictures
+rate: float = None           # step of the optimiser
+name: str = None             # what to call the model
+search: dict = None          # class -> query
+neuron: int | list = None    # one neuron or several
+verbose: bool = None         # say more
+"""
+
+
+@pytest.fixture
+def chapters(tmp_path, monkeypatch):
+    """A project of one chapter, ``learn``, with a profile ``quick`` of its own."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_markdown_cell("# Learn"), nbformat.v4.new_code_cell(CELL)]
+    notebook.cells[1].metadata.tags = ["parameters"]
+    nbformat.write(notebook, tmp_path / "learn.ipynb")
+    (tmp_path / "quick.toml").write_text('[run]\nname = "small"\n[learn]\nepochs = 3  # enough\nrate = 1\n')
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "PROFILES", tmp_path)
+    return ("learn",)
+
+
+def given(**values):
+    """What ``globals()`` holds after the parameters cell ran with some values changed."""
+    names: dict = {}
+    exec(compile(CELL, "cell", "exec", dont_inherit=True), names)
+    return {**names, **values}
+
+
+def test_a_profile_fills_what_the_notebook_leaves_open(chapters, tmp_path):
+    settings = notebooks.settings("learn", "quick", given(epochs=7))
+    assert (settings.epochs, settings.rate, settings.name, settings.search) == (7, 1.0, "small", None)
+    assert isinstance(settings.rate, float)
+    assert settings.folder == tmp_path / "runs" / "quick"
+    assert "profile quick" in settings._repr_html_() and "this notebook" in settings._repr_html_()
+
+
+def test_a_value_of_the_wrong_type_is_refused_in_the_notebook(chapters):
+    with pytest.raises(ValueError, match=r"epochs must be int, not 'four' \(str\)"):
+        notebooks.settings("learn", "quick", given(epochs="four"))
+    with pytest.raises(ValueError, match="epochs must be int, not True"):
+        notebooks.settings("learn", "quick", given(epochs=True))
+
+
+def test_an_unknown_profile_lists_the_choices(chapters):
+    with pytest.raises(ValueError, match="no profile 'papre'; choices: quick, or the path"):
+        notebooks.read_profile("papre")
+
+
+def test_an_unknown_setting_lists_what_there_is(chapters):
+    with pytest.raises(AttributeError, match="no setting 'epoch'; settings: profile, epochs"):
+        notebooks.settings("learn", "quick", given()).epoch  # noqa: B018
+
+
+def test_parameters_are_read_with_their_types_and_meanings(chapters, tmp_path):
+    read = {parameter.name: parameter for parameter in notebooks.parameters(tmp_path / "learn.ipynb")}
+    assert list(read) == ["epochs", "rate", "name", "search", "neuron", "verbose"]
+    assert read["neuron"].kind == "int or list"
+    assert read["epochs"].meaning == "passes over the pictures"
+
+
+def test_overrides_take_the_declared_types(chapters):
+    text = """epochs=4 rate=1e-3 name=7 neuron=[1,2] verbose=true search='{"a": {"TYPE": "still-life"}}'"""
+    assert notebooks.parse_overrides(text, chapters) == {
+        "epochs": 4,
+        "rate": 0.001,
+        "name": "7",
+        "neuron": [1, 2],
+        "verbose": True,
+        "search": {"a": {"TYPE": "still-life"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("epoch=4", "no parameter 'epoch' in 'epoch=4'; nearest: epochs"),
+        ("epochs", "no parameter 'epochs' in 'epochs'"),
+        ("epochs=four", r"epochs must be int, not 'four' \(str\)"),
+        ("epochs=4.5", r"epochs must be int, not '4.5'"),
+        ("verbose=1", "verbose must be bool"),
+        ("search=[1]", "search must be dict"),
+    ],
+)
+def test_a_wrong_override_lists_the_parameters(chapters, text, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        notebooks.parse_overrides(text, chapters)
+    assert "passes over the pictures" in str(caught.value)
