@@ -1,0 +1,267 @@
+"""Networks: names, files, pixels, layers."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from image_machines.network import models
+
+TINY = (4, 6)
+
+
+def tiny(seed: int = 0) -> models.Network:
+    network = models.build("small", None)
+    return models.with_model(network, models.reseeded(models.small(TINY), seed), name="tiny")
+
+
+def answers(network: models.Network, pictures: np.ndarray) -> np.ndarray:
+    return keras.ops.convert_to_numpy(network.model(network.pixels.apply(pictures), training=False))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "expected"),
+    [
+        ("InceptionV3", "-1..1"),
+        ("VGG16", "caffe"),
+        ("MobileNetV2", "-1..1"),
+        ("ResNet50", "caffe"),
+        ("EfficientNetV2B0", "0..255"),
+        ("DenseNet121", "torch"),
+    ],
+)
+def test_pixel_range_of_an_architecture_is_its_own_preprocessing(architecture: str, expected: str) -> None:
+    assert models._application_pixels(architecture) == models.PIXEL_RANGES[expected]
+
+
+def test_every_architecture_has_a_known_pixel_range() -> None:
+    for architecture in models.architectures()[1:]:
+        assert models._application_pixels(architecture) in models.PIXEL_RANGES.values()
+
+
+def test_caffe_range_is_bgr_without_the_mean_of_imagenet() -> None:
+    image = np.zeros((1, 1, 1, 3), np.float32)
+    image[0, 0, 0] = [1, 0, -1]
+    given = keras.ops.convert_to_numpy(models.PIXEL_RANGES["caffe"].apply(image))[0, 0, 0]
+    assert given == pytest.approx([0 - 103.939, 127.5 - 116.779, 255 - 123.68], abs=1e-3)
+
+
+def test_grey_range_is_the_mean_of_the_colours() -> None:
+    image = np.ones((2, 3, 4, 3), np.float32) * np.array([0.9, 0.0, 0.0], np.float32)
+    given = keras.ops.convert_to_numpy(models.PIXEL_RANGES["grey 0..255"].apply(image))
+    assert given.shape == (2, 3, 4, 1)
+    assert given.ravel() == pytest.approx(np.full(24, 127.5 * 1.3), rel=1e-5)
+
+
+def test_pixel_range_goes_through_json() -> None:
+    own = models.PixelRange((1.0, 2.0, 3.0), (0.0, 0.5, 1.0), "BGR")
+    assert models.pixel_range(own.to_json()) == own
+    for name, known in models.PIXEL_RANGES.items():
+        assert known.to_json() == name and models.pixel_range(name) == known
+
+
+def test_unknown_pixel_range_names_the_choices() -> None:
+    with pytest.raises(ValueError, match=r"no pixel range '0\.\.256' .*'0\.\.255'.*choices: -1\.\.1"):
+        models.pixel_range("0..256")
+
+
+@pytest.mark.parametrize("name", ["mobilenetv2", "MOBILENETV2"])
+def test_architecture_in_any_case(name: str) -> None:
+    network = models.build(name, None)
+    assert network.name == "MobileNetV2"
+    assert network.model.input_shape == (None, None, None, 3)
+    assert not any(isinstance(layer, keras.Model) for layer in network.model.layers)
+
+
+def test_unknown_architecture_names_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"no architecture 'InceptonV3' \(did you mean 'InceptionV3'.*VGG16"):
+        models.build("InceptonV3", None)
+
+
+def test_layer_names_do_not_depend_on_what_was_built_before() -> None:
+    first, second = models.build("InceptionV3", None), models.build("InceptionV3", None)
+    assert [layer.name for layer in first.model.layers] == [layer.name for layer in second.model.layers]
+    assert {"conv2d", "conv2d_93", "activation_93", "mixed5"} <= {layer.name for layer in second.model.layers}
+
+
+def test_same_seed_same_fingerprint() -> None:
+    assert tiny(3).fingerprint == tiny(3).fingerprint
+    assert tiny(3).fingerprint != tiny(4).fingerprint
+    assert tiny().fingerprint.startswith("sha256:")
+
+
+def test_imagenet_weights_that_cannot_be_fetched_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*args: object, **options: object) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", unreachable)
+    with pytest.raises(models.MissingWeights, match=r"VGG19 could not be fetched .*weights=path/to"):
+        models.build("VGG19", "imagenet")
+
+
+def test_missing_weights_file() -> None:
+    with pytest.raises(models.MissingWeights, match=r"no weights at nowhere.weights.h5"):
+        models.build("small", "nowhere.weights.h5")
+
+
+def test_weights_go_through_a_file(tmp_path: Path) -> None:
+    network = models.build("small", None, seed=5)
+    network.model.save_weights(tmp_path / "small.weights.h5")
+    assert models.build("small", tmp_path / "small.weights.h5").fingerprint == network.fingerprint
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    models.small(TINY).save_weights(tmp_path / "tiny.weights.h5")
+    with pytest.raises(models.MissingWeights, match=r"tiny.weights.h5 does not fit small"):
+        models.build("small", tmp_path / "tiny.weights.h5")
+
+
+def test_saved_network_comes_back(tmp_path: Path) -> None:
+    network = models.with_model(tiny(), tiny().model, classes=("a", "b"), pixels=models.PIXEL_RANGES["caffe"])
+    path = models.save(network, tmp_path / "it.keras", {"metrics": {"accuracy": 1.0}})
+    again = models.load(path)
+    assert (again.fingerprint, again.classes, again.pixels) == (
+        network.fingerprint,
+        ("a", "b"),
+        network.pixels,
+    )
+    assert models.read_card(tmp_path / "it-03.keras")["metrics"] == {"accuracy": 1.0}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["it.json", "it.keras"]
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+def test_a_stranger_model_is_unfolded_and_freed(
+    tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    base = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(4, 3, name="inner")], name="base")
+    model = keras.Sequential([base, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, name="out")])
+    model.build((None, 32, 32, 1))
+    pictures = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
+    expected = keras.ops.convert_to_numpy(model(models.PIXEL_RANGES["grey -1..1"].apply(pictures)))
+    with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.WARNING):
+        patch.setattr("absl.logging.warning", lambda *args: None)  # Keras: h5 is a legacy format
+        model.save(tmp_path / f"mine.{suffix}")
+        network = models.load(tmp_path / f"mine.{suffix}")
+    assert "pixel range taken to be grey -1..1" in caplog.text
+    assert network.model.input_shape == (None, None, None, 1)
+    assert not any(isinstance(layer, keras.Model) for layer in network.model.layers)
+    assert models.find_layer(network, "INNER").width == 4
+    np.testing.assert_allclose(answers(network, pictures), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_model_of_fixed_size_keeps_it(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    model.save(tmp_path / "flat.keras")
+    network = models.load(tmp_path / "flat.keras", pixels="0..1", classes=["a", "b"])
+    assert network.model.input_shape == (None, 8, 8, 3)
+    assert network.size == 8 and network.classes == ("a", "b")
+
+
+def test_unsafe_and_broken_files_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "broken.keras").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"broken.keras does not load as a Keras model"):
+        models.load(tmp_path / "broken.keras")
+    with pytest.raises(FileNotFoundError, match="no model at"):
+        models.load(tmp_path / "absent.keras")
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Lambda(lambda tensor: tensor * 2)])
+    model.save(tmp_path / "lambda.keras")
+    with pytest.raises(ValueError, match=r"lambda.keras does not load .*[Ll]ambda"):
+        models.load(tmp_path / "lambda.keras")
+
+
+def test_wrong_number_of_colours(tmp_path: Path) -> None:
+    models.save(tiny(), tmp_path / "tiny.keras")
+    with pytest.raises(ValueError, match=r"wants 3 colour channel\(s\), the pixel range 'grey 0..1' gives 1"):
+        models.load(tmp_path / "tiny.keras", pixels="grey 0..1")
+
+
+def test_layers_of_the_inception() -> None:
+    network = models.build("InceptionV3", None)
+    mixed5 = models.find_layer(network, "Mixed5")
+    assert (mixed5.name, mixed5.width, mixed5.map_size, mixed5.stride) == ("mixed5", 768, 17, 16)
+    assert models.find_layer(network, "conv2d").receptive_field == 3
+    assert models.find_layer(network, "mixed10").map_size == 8
+    assert not models.find_layer(network, "input_layer").visualizable
+
+
+def influence(network: models.Network, layer: str, size: int) -> tuple[int, int, float]:
+    """First and last input row that one position near the middle depends on, by difference, and its index."""
+    probe = keras.Model(network.model.inputs[0], network.model.get_layer(layer).output)
+    pictures = np.zeros((size + 1, size, size, 3), np.float32)
+    for row in range(size):
+        pictures[row + 1, row] = 10
+    maps = keras.ops.convert_to_numpy(probe(pictures))
+    index = maps.shape[1] // 2
+    seen = np.flatnonzero(np.abs(maps[1:, index] - maps[0, index]).max(axis=(1, 2)) > 0)
+    return int(seen[0]), int(seen[-1]), index
+
+
+def test_receptive_field_is_what_a_position_depends_on() -> None:
+    inputs = keras.Input((61, 61, 3))
+    first = keras.layers.Conv2D(4, 5, strides=2, padding="same", name="first")(inputs)
+    short = keras.layers.MaxPooling2D(2, padding="same", name="short")(first)
+    long = keras.layers.Conv2D(4, 3, dilation_rate=2, padding="same", name="dilated")(first)
+    long = keras.layers.ZeroPadding2D(((1, 1), (0, 0)))(long)
+    long = keras.layers.Conv2D(4, (1, 3), padding="same", name="row")(long)
+    long = keras.layers.Conv2D(4, (3, 1), strides=2, padding="valid", name="column")(long)
+    both = keras.layers.Concatenate(name="both")([short, long])
+    graph = keras.Model(inputs, both)
+    network = models.with_model(tiny(), models.reseeded(graph, 1))
+    for name in ("first", "short", "dilated", "column", "both"):
+        layer = models.find_layer(network, name)
+        low, high, index = influence(network, name, 61)
+        assert layer.map_size == network.model.get_layer(name).output.shape[1], name
+        assert high - low + 1 == layer.receptive_field, name
+        assert (low + high) / 2 == layer.centre + index * layer.stride, name
+
+
+def test_squeeze_and_excitation_keeps_a_place() -> None:
+    inputs = keras.Input((None, None, 3))
+    tensor = keras.layers.Conv2D(4, 3, name="conv")(inputs)
+    gate = keras.layers.GlobalAveragePooling2D(keepdims=True)(tensor)
+    gate = keras.layers.Conv2D(4, 1, activation="sigmoid", name="gate")(gate)
+    graph = keras.Model(inputs, keras.layers.Multiply(name="gated")([tensor, gate]))
+    network = models.with_model(tiny(), graph)
+    assert models.find_layer(network, "gated").receptive_field == 3
+    assert models.find_layer(network, "gate").receptive_field is None
+
+
+def test_unknown_layer_names_the_nearest() -> None:
+    with pytest.raises(
+        models.UnknownLayer, match=r"no layer 'conv9' in tiny \(did you mean 'conv.'.*layers: conv1"
+    ):
+        models.find_layer(tiny(), "conv9")
+
+
+def test_neuron_out_of_range() -> None:
+    layer = models.find_layer(tiny(), "conv2")
+    assert models.check_neuron(layer, 5) == 5
+    for wrong in (6, -1):
+        with pytest.raises(ValueError, match=rf"conv2 has neurons 0-5, not {wrong}"):
+            models.check_neuron(layer, wrong)
+    with pytest.raises(ValueError, match="whole number, not 'a'"):
+        models.check_neuron(layer, "a")  # type: ignore[arg-type]
+
+
+@pytest.mark.shared
+def test_weights_with_the_classifier_serve_without_it(shared: Path) -> None:
+    weights = shared / "weights" / "mobilenet_v2_imagenet.weights.h5"
+    base, whole = models.build("MobileNetV2", weights), models.build("MobileNetV2", weights, include_top=True)
+    assert whole.model.input_shape == (None, None, None, 3) and whole.model.output_shape[-1] == 1000
+    for layer in base.model.layers:
+        for ours, theirs in zip(
+            layer.get_weights(), whole.model.get_layer(layer.name).get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.shared
+def test_weights_without_the_classifier_do_not_serve_with_it(shared: Path) -> None:
+    with pytest.raises(models.MissingWeights, match="notop.weights.h5 does not fit InceptionV3"):
+        models.build(
+            "InceptionV3", shared / "weights" / "inception_v3_imagenet_notop.weights.h5", include_top=True
+        )
