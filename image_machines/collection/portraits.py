@@ -1,13 +1,553 @@
-"""Portraits: placeholder."""
+"""Portraits: a sitter in half light, with hair and hat, dress, collar, mantle, before a ground or a curtain.
+
+Units: the usual picture is one high and 0.8 wide, (0, 0) its middle, y goes down. The sitter is measured in
+head units (see heads.py).
+"""
 
 from __future__ import annotations
 
-from image_machines.collection.brushwork import Surface
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from image_machines.collection import heads
+from image_machines.collection.brushwork import (
+    Colour,
+    Field,
+    Surface,
+    Window,
+    dice,
+    lit,
+    mix,
+    noise,
+    normals,
+    ramp,
+    shades,
+    step,
+)
+from image_machines.collection.heads import Head
+
+SKIN = (
+    ((0.15, 0.075, 0.045), (0.47, 0.27, 0.17), (0.76, 0.54, 0.39), (0.90, 0.73, 0.57), (0.98, 0.89, 0.76)),
+    ((0.17, 0.085, 0.055), (0.50, 0.30, 0.22), (0.80, 0.60, 0.48), (0.93, 0.79, 0.67), (0.99, 0.92, 0.83)),
+    ((0.12, 0.060, 0.035), (0.40, 0.22, 0.13), (0.66, 0.44, 0.29), (0.82, 0.62, 0.45), (0.94, 0.81, 0.65)),
+    ((0.08, 0.042, 0.028), (0.25, 0.14, 0.085), (0.44, 0.27, 0.17), (0.60, 0.41, 0.28), (0.80, 0.64, 0.50)),
+)
+HAIR: dict[str, Colour] = {
+    "black": (0.14, 0.10, 0.08), "brown": (0.30, 0.18, 0.10), "chestnut": (0.42, 0.21, 0.09),
+    "fair": (0.66, 0.48, 0.26), "red": (0.55, 0.24, 0.09), "grey": (0.62, 0.58, 0.52),
+}  # fmt: skip
+CLOTH: dict[str, Colour] = {
+    "Black": (0.13, 0.115, 0.105), "Red": (0.60, 0.12, 0.09), "Blue": (0.16, 0.27, 0.43),
+    "Green": (0.17, 0.30, 0.19), "Brown": (0.36, 0.23, 0.14), "Ochre": (0.68, 0.46, 0.17),
+    "Violet": (0.35, 0.20, 0.30), "Grey": (0.42, 0.42, 0.42), "White": (0.80, 0.76, 0.68),
+    "Crimson": (0.44, 0.07, 0.10), "Gold": (0.78, 0.58, 0.24), "Slate": (0.25, 0.31, 0.36),
+}  # fmt: skip
+LINEN = shades((0.84, 0.81, 0.74))
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """Who sits and how."""
+
+    who: str  # for the title
+    woman: bool
+    age: float  # 0 young to 1 old
+    head: Head
+    hair: Colour
+    skin: int
+    dress: str  # a name in CLOTH
+    mantle: str  # a name in CLOTH, or ""
+    hat: str
+    collar: str  # plain, ruff, band, chemise, fur, scoop
+    pearls: bool
+    background: str  # plain, curtain, niche, wall
+    gaze: float
+
+
+@dataclass(frozen=True)
+class View:
+    """What the hands that paint one portrait share; ``scale`` units are one head unit."""
+
+    surface: Surface
+    seed: int
+    sitter: Sitter
+    x: float
+    y: float
+    scale: float
+    side: float  # where the light comes from: -1 left, 1 right
+    folds: bool
+
+    @property
+    def light(self) -> Colour:
+        """Direction to the light, y up."""
+        return self.side * 0.62, 0.58, 0.56
+
+    def window(self, left: float, top: float, right: float, bottom: float) -> Window:
+        """Cut a rectangle given in head units (y up)."""
+        return self.surface.window(
+            self.x + left * self.scale, self.y - top * self.scale,
+            self.x + right * self.scale, self.y - bottom * self.scale,
+        )  # fmt: skip
+
+    def head_units(self, window: Window) -> tuple[Field, Field]:
+        """The window's coordinates in head units, y up."""
+        return (window.x - self.x) / self.scale, (self.y - window.y) / self.scale
+
+    def edge(self, distance: Field, soft: float = 1.2) -> Field:
+        """Cover from a distance in head units."""
+        return self.surface.edge(distance * self.scale, soft)
 
 
 def paint_portrait(surface: Surface, seed: int, properties: frozenset[str]) -> str:
-    """Paint a portrait onto the surface and return its title."""
-    window = surface.window()
-    surface.lay("ground", window, 1, (0.2, 0.14, 0.1))
-    surface.lay("face", window, surface.edge((window.x**2 * 1.5 + (window.y + 0.1) ** 2) ** 0.5 - 0.2), (0.8, 0.6, 0.5))
-    return "Portrait of a Woman"
+    """Paint a portrait onto the surface and return its title; "drapery" is mantle, curtain and folds."""
+    sitter = _sitter(seed)
+    folds = "drapery" in properties
+    plan = dice(seed, "portrait")
+    scale = float(plan.uniform(0.165, 0.215))
+    view = View(
+        surface, seed, sitter, float(plan.uniform(-0.03, 0.03)) - 0.10 * scale * sitter.head.yaw,
+        float(plan.uniform(-0.13, -0.08)), scale, float(plan.choice([-1, 1], p=[0.75, 0.25])), folds,
+    )  # fmt: skip
+    _background(view)
+    relief = _Seen(view)
+    relief.paint(everything=True)
+    _dress(view)
+    _collar(view, relief)
+    if folds and sitter.mantle:
+        _mantle(view)
+    if sitter.pearls:
+        _pearls(view)
+    relief.paint(everything=False)
+    return _title(sitter, folds)
+
+
+def _title(sitter: Sitter, folds: bool) -> str:
+    """Name the portrait after what is most to be seen in it."""
+    hats = {"beret": "a Beret", "brim": "a Wide Hat", "turban": "a Turban", "coif": "a White Coif", "veil": "a Veil"}
+    collars = {"ruff": "a Ruff", "band": "a Lace Collar", "fur": "a Fur Collar"}
+    if folds and sitter.mantle:
+        what = f"a {sitter.mantle} Mantle"
+    elif sitter.hat != "none":
+        what = hats[sitter.hat]
+    elif sitter.pearls:
+        what = "a Pearl Necklace"
+    elif sitter.collar in collars:
+        what = collars[sitter.collar]
+    else:
+        what = f"a {sitter.dress} Dress" if sitter.woman else f"a {sitter.dress} Coat"
+    return f"Portrait of {sitter.who} with {what}"
+
+
+def _sitter(seed: int) -> Sitter:
+    """Choose a sitter."""
+    roll = dice(seed, "sitter")
+    woman = bool(roll.random() < 0.5)
+    age = float(roll.uniform(0, 1)) ** 1.3
+    hair_names = ["grey"] if age > 0.72 else list(HAIR)[:5]
+    hat = str(roll.choice(["none", "none", "coif", "veil", "turban", "beret"] if woman
+                          else ["none", "none", "beret", "brim", "turban", "brim"]))  # fmt: skip
+    hair = str(roll.choice(["bun", "bun", "long", "curls"] if woman else ["short", "short", "long", "curls", "none"]))
+    if hat in ("coif", "veil", "turban"):
+        hair = "short" if hat == "turban" else "bun"
+    yaw = float(roll.choice([-1, 1]) * roll.uniform(0.12, 0.68))
+    head = Head(
+        yaw, float(roll.normal(0.03, 0.04)), float(roll.normal(0, 0.035)) + (0.05 * np.sign(yaw) if woman else 0),
+        float(roll.uniform(0.94, 1.06)) * (0.97 if woman else 1.02), 0.85 if woman else float(roll.uniform(1.0, 1.35)),
+        float(roll.uniform(0.2, 0.9)) if woman else float(roll.uniform(0.6, 1.6)),
+        0.7 if woman else float(roll.uniform(1.0, 1.4)), float(roll.uniform(0.9, 1.25)) if woman else 0.85,
+        0.88 if woman else float(roll.uniform(1.0, 1.15)), hair, hat,
+        0.0 if woman or roll.random() < 0.5 else float(roll.uniform(0.15, 1.1)),
+    )  # fmt: skip
+    young, old = age < 0.35, age > 0.72
+    who = ("a Young " if young else "an Old " if old else "a ") + ("Woman" if woman else "Man")
+    if not young and not old and roll.random() < 0.4:
+        who = "a Lady" if woman else "a Gentleman"
+    dress = str(roll.choice(list(CLOTH), p=_weights(0.3)))
+    mantle = str(roll.choice([name for name in CLOTH if name not in (dress, "Black")])) if roll.random() < 0.6 else ""
+    collar = str(roll.choice(["ruff", "band", "chemise", "scoop", "fur", "scoop"] if woman
+                             else ["ruff", "band", "plain", "fur", "plain"]))  # fmt: skip
+    return Sitter(
+        who, woman, age, head, HAIR[str(roll.choice(hair_names))], int(roll.choice(4, p=[0.4, 0.35, 0.17, 0.08])),
+        dress, mantle, hat, collar, woman and collar in ("scoop", "chemise") and bool(roll.random() < 0.6),
+        str(roll.choice(["plain", "curtain", "niche", "wall", "plain"])), float(roll.normal(0, 0.25)),
+    )  # fmt: skip
+
+
+def _weights(black: float) -> list[float]:
+    rest = (1 - black) / (len(CLOTH) - 1)
+    return [black] + [rest] * (len(CLOTH) - 1)
+
+
+# Behind the sitter -----------------------------------------------------------------------------------------
+
+
+def _background(view: View) -> None:
+    """Lay the ground, darkest on the light's side, and what stands before it."""
+    roll = dice(view.seed, "background")
+    window = view.surface.window()
+    tones: list[Colour] = [(0.30, 0.22, 0.14), (0.24, 0.23, 0.20), (0.33, 0.28, 0.20), (0.20, 0.24, 0.25),
+                           (0.27, 0.17, 0.13), (0.24, 0.26, 0.18)]  # fmt: skip
+    tone = tones[roll.integers(len(tones))]
+    across = -view.side * (window.x - view.x)
+    glow = np.exp(-(((across - 0.22) / 0.34) ** 2) - ((window.y + 0.02) / 0.42) ** 2)
+    cloudy = noise(roll, window.x * 5, window.y * 5, 4)
+    light = 0.20 + 0.30 * glow + 0.05 * cloudy
+    if view.sitter.background == "wall":
+        light = light + 0.16
+    colour = ramp(np.clip(light, 0.03, 1), shades(tone, dark=0.25))
+    view.surface.lay("ground", window, 1, colour, 0.8 + cloudy, 0)
+    if view.sitter.background == "niche":
+        _niche(view)
+    if view.sitter.background == "curtain" and view.folds:
+        _curtain(view)
+
+
+def _niche(view: View) -> None:
+    """Lay a round-arched niche around the sitter."""
+    window = view.surface.window()
+    x, y = window.x - view.x * 0.5, window.y
+    radius = 0.34
+    inside = np.where(y < -0.10, np.hypot(x, y + 0.10) - radius, np.abs(x) - radius)
+    stone = 0.42 + 0.05 * noise(dice(view.seed, "niche"), x * 9, y * 9, 3) - 0.12 * y
+    band = np.exp(-((inside / 0.012) ** 2)) * np.sign(x * view.side + 0.1) * -0.16
+    colour = ramp(np.clip(stone * 0.62 + band, 0, 1), shades((0.45, 0.39, 0.30)))
+    view.surface.lay("niche", window, view.surface.edge(-inside, 2), colour, 1.57, 0.1)
+
+
+def _curtain(view: View) -> None:
+    """Hang a curtain in one upper corner, gathered in vertical folds."""
+    roll = dice(view.seed, "curtain")
+    side = -view.side
+    window = view.surface.window()
+    x, y = side * window.x, window.y
+    border = 0.10 + 0.30 * np.clip(y + 0.5, 0, 1) ** 1.5
+    colour = CLOTH[str(roll.choice(["Red", "Green", "Crimson", "Ochre", "Brown", "Violet"]))]
+    place = (x - border) / 0.30 + 0.08 * noise(roll, x * 2, y * 3, 2)
+    height = 0.020 * (np.sin(place * 21 + 2.2 * np.sin(y * 2.2)) + 0.5 * np.sin(place * 47 + y * 5))
+    light = lit(*normals(height, view.surface.pixel), view.light) * 0.62 - 0.25 * (y + 0.1)
+    toned = ramp(np.clip(light, 0.02, 0.8), shades(colour))
+    flow = 1.57 + 0.35 * side * np.ones(window.shape)
+    view.surface.lay("drapery", window, view.surface.edge(border - x, 1.5), toned, flow, 0.1)
+
+
+# Clothes ---------------------------------------------------------------------------------------------------
+
+
+def _shoulders(x: Field) -> Field:
+    """Height of the shoulder line over x, in head units (y up)."""
+    q = np.abs(x) / 1.65
+    return -1.20 - 0.12 * q - 0.42 * q**2 - 5.0 * np.clip(q - 1.0, 0, None) ** 2
+
+
+def _body(view: View, x: Field, y: Field) -> Field:
+    """The chest's height over the picture plane."""
+    broad = 1.9 + 0.25 * np.clip(-1.6 - y, 0, 2)
+    barrel = np.sqrt(np.clip(1 - (x / broad) ** 2, 0.02, 1))
+    return 1.5 * barrel * (1 - np.exp(-2.2 * np.clip(_shoulders(x) - y, 0, 9)))
+
+
+def _cloth(roll: np.random.Generator, along: Field, across: Field, fine: float = 1.0) -> Field:
+    """Folds: ridges that run along one direction, part and meet; about [0, 1]."""
+    drift = 0.35 * noise(roll, along * 0.7, across * 0.7, 2)
+    large = 1 - np.abs(noise(roll, along * 0.35, across * 1.5 * fine + drift, 2, 0.4))
+    small = 1 - np.abs(noise(roll, along * 0.7, across * 3.4 * fine + 2 * drift, 2, 0.4))
+    return 0.7 * np.clip(large, 0, 1) ** 2.5 + 0.3 * np.clip(small, 0, 1) ** 3
+
+
+def _dress(view: View) -> None:
+    """Lay coat or dress over the shoulders, with a neckline and folds."""
+    roll = dice(view.seed, "dress")
+    window = view.window(-9, -0.9, 9, -9)
+    x, y = view.head_units(window)
+    outline = y - _shoulders(x)
+    centre = 0.25 * np.sin(view.sitter.head.yaw)
+    if view.sitter.collar in ("scoop", "chemise"):
+        deep = float(roll.uniform(0.55, 0.85))
+        opening = 1 - np.sqrt(((x - centre) / (deep * 1.25)) ** 2 + ((y + 1.12) / deep) ** 2)
+    else:
+        opening = 0.30 - np.sqrt(((x - centre) / 1.5) ** 2 + ((y + 1.0) / 1.1) ** 2)
+    shape = np.maximum(outline, opening * 0.6)
+    height = _body(view, x, y) * view.scale
+    if view.folds:
+        swing = np.abs(x) * 0.6
+        height = height + 0.10 * view.scale * _cloth(roll, y * 0.8 + 0 * x, x * 1.4 + swing * y * 0.3)
+    nx, ny, nz = normals(height, view.surface.pixel)
+    light = lit(nx, ny, nz, view.light) * 0.72 + 0.05 + 0.08 * np.clip(1 + (y + 1.2) * 0.6, -0.6, 1)
+    light = light + 0.02 * noise(roll, x * 8, y * 8, 2)
+    if view.sitter.dress == "Black":
+        light = light * 0.85
+    colour = ramp(np.clip(light, 0.02, 0.78), shades(CLOTH[view.sitter.dress]))
+    seam = np.exp(-(((x - centre * 1.6) / 0.025) ** 2)) * (y < -1.3) * 0.5
+    colour = colour * (1 - seam[..., None])
+    flow = np.arctan2(-nx, 0.35 + 0 * ny) + 1.3
+    view.surface.lay("drapery" if view.folds else "dress", window, view.edge(shape), colour, flow, 0.12)
+    rim = np.exp(-((opening / 0.05) ** 2)) * (outline < 0)
+    if view.sitter.collar == "chemise":
+        frill = 0.75 + 0.2 * np.sin(np.arctan2(x - centre, y + 1.1) * 60)
+        view.surface.lay("collar", window, np.clip(rim * 1.6, 0, 1), ramp(frill * light * 1.5, LINEN), flow, 0.4)
+
+
+def _collar(view: View, seen: _Seen) -> None:
+    """Lay the collar around the neck, below the chin."""
+    window = view.window(-2.2, -0.5, 2.2, -2.6)
+    x, y = view.head_units(window)
+    x = x - 0.22 * np.sin(view.sitter.head.yaw)
+    roll = dice(view.seed, "collar")
+    below_chin = 1 - seen.above_chin(window)
+    turn = np.arctan2(x / 1.05, (y + 1.10) / 0.45)
+    out = np.sqrt((x / 1.05) ** 2 + ((y + 1.10) / 0.45) ** 2)
+    shade = 0.62 + 0.32 * view.side * x - 0.25 * np.clip(y + 1.05, 0, 1)
+    if view.sitter.collar == "ruff":
+        pleats = np.sin(turn * 22) * np.clip(out * 1.3 - 0.2, 0, 1)
+        rim = 0.25 * np.exp(-(((out - 0.95) / 0.06) ** 2))
+        colour = ramp(np.clip(shade + 0.20 * pleats + rim - 0.35 * (out < 0.45), 0.12, 1), LINEN)
+        ragged = out - 1 + 0.03 * np.sin(turn * 22)
+        view.surface.lay("collar", window, view.edge(ragged * 0.5) * below_chin, colour, turn, 0.5)
+    elif view.sitter.collar == "band":
+        wide = np.sqrt((x / 1.12) ** 2 + ((y + 1.02) / 0.72) ** 2)
+        edge = wide - 1 + 0.035 * np.abs(np.sin(turn * 9))
+        neck = np.sqrt((x / 0.40) ** 2 + ((y + 0.92) / 0.30) ** 2) < 1
+        split = np.abs(x) < 0.05 * (wide - 0.2)
+        lace = 0.10 * np.sin(turn * 36) * np.sin(wide * 40) * (wide > 0.72)
+        colour = ramp(np.clip(shade + lace - 0.45 * split, 0.1, 1), LINEN)
+        view.surface.lay("collar", window, view.edge(edge * 0.6) * below_chin * ~neck, colour, turn, 0.4)
+    elif view.sitter.collar == "fur":
+        line = np.abs(np.abs(x) - 0.34 - 0.35 * np.clip(-1.15 - y, 0, 9)) - 0.20
+        hairs = noise(roll, x * 9, y * 9, 3, 0.7)
+        colour = ramp(np.clip(0.5 * shade + 0.25 * hairs, 0, 1), shades((0.44, 0.30, 0.19)))
+        cover = view.edge(np.maximum(line + 0.06 * hairs, y - _shoulders(x) - 0.12), 3) * below_chin
+        view.surface.lay("collar", window, cover, colour, 1.2 + hairs, 0.1)
+    elif view.sitter.collar == "plain":
+        stand = np.maximum(np.abs(out * 0.5 - 0.26) - 0.07, y + 1.05)
+        colour = ramp(np.clip(shade, 0, 1), LINEN)
+        view.surface.lay("collar", window, view.edge(stand) * below_chin, colour, turn, 0.4)
+
+
+def _mantle(view: View) -> None:
+    """Throw a mantle over one shoulder and across the chest."""
+    roll = dice(view.seed, "mantle")
+    side = float(roll.choice([-1, 1]))
+    window = view.window(-9, -0.9, 9, -9)
+    x, y = view.head_units(window)
+    sx = side * x
+    border = 0.35 + float(roll.uniform(0.5, 0.9)) * (y + 1.35) + 0.05 * noise(roll, x * 2, y * 2, 2)
+    shape = np.maximum(border - sx, y - _shoulders(x) - 0.10)
+    along = (sx * 0.55 - y * 0.83) * 1.1
+    across = (sx * 0.83 + y * 0.55) * 1.5
+    height = (_body(view, x, y) + 0.26 * _cloth(roll, along, across) + 0.10 * np.exp(border - sx)) * view.scale
+    nx, ny, nz = normals(height, view.surface.pixel)
+    light = lit(nx, ny, nz, view.light) * 0.82 + 0.04 - 0.10 * np.clip(-2.2 - y, 0, 1)
+    colour = ramp(np.clip(light, 0.02, 0.9), shades(CLOTH[view.sitter.mantle]))
+    flow = np.full(window.shape, np.arctan2(0.83, side * 0.55))
+    cast = np.exp(-np.clip(border - sx, 0, 9) / 0.10) * (y < _shoulders(x)) * 0.45
+    view.surface.lay("", window, cast, (0.07, 0.045, 0.03))
+    view.surface.lay("drapery", window, view.edge(shape), colour, flow, 0.15)
+
+
+def _pearls(view: View) -> None:
+    """Hang a string of pearls round the neck."""
+    turn = 0.25 * np.sin(view.sitter.head.yaw)
+    for angle in np.linspace(-1.25, 1.25, 17):
+        cx, cy, radius = turn + 0.47 * np.sin(angle), -1.02 - 0.42 * np.cos(angle), 0.042
+        window = view.window(cx - 0.08, cy + 0.08, cx + 0.08, cy - 0.08)
+        x, y = view.head_units(window)
+        nx, ny = (x - cx) / radius, (y - cy) / radius
+        far = np.hypot(nx, ny)
+        light = lit(nx, ny, np.sqrt(np.clip(1 - far**2, 0, 1)), view.light)
+        view.surface.lay("jewels", window, view.edge((far - 1) * radius), ramp(0.25 + 0.75 * light, LINEN), 0, 0.8)
+
+
+# The head --------------------------------------------------------------------------------------------------
+
+
+class _Seen:
+    """The traced head, brought to the surface's pixels and painted."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.relief = heads.trace(view.sitter.head, view.light)
+        self.window = view.window(heads.LEFT, heads.TOP, heads.RIGHT, heads.BOTTOM)
+        self.material = self._sample(self.relief.material)
+        self.normal = self._sample(self.relief.normal)
+        self.normal /= np.linalg.norm(self.normal, axis=2, keepdims=True) + 1e-6
+        self.shadow = np.clip(self._sample(self.relief.shadow), 0, 1)
+        x, y = view.head_units(self.window)
+        seen = np.stack(np.broadcast_arrays(x, y, self._sample(self.relief.depth)), axis=-1)
+        self.place = seen @ heads.rotation(view.sitter.head)  # in the head's frame
+        self.x, self.y = x, y
+
+    def _sample(self, values: Field) -> Field:
+        """Bring a field from the grid of rays to the window's pixels."""
+        if values.ndim == 3:
+            return np.stack([self._sample(values[..., c]) for c in range(values.shape[2])], axis=-1)
+        x, y = self.view.head_units(self.window)
+        half = self.view.surface.pixel / self.view.scale / 2
+        box = (
+            (x[0, 0] - half - heads.LEFT) / heads.CELL + 0.5, (heads.TOP - y[0, 0] - half) / heads.CELL + 0.5,
+            (x[0, -1] + half - heads.LEFT) / heads.CELL + 0.5, (heads.TOP - y[-1, 0] + half) / heads.CELL + 0.5,
+        )  # fmt: skip
+        limits = np.clip(box, 0, [values.shape[1], values.shape[0]] * 2)
+        picture = Image.fromarray(np.ascontiguousarray(values, np.float32))
+        size = self.window.shape[::-1]
+        return np.asarray(picture.resize(size, Image.Resampling.BICUBIC, box=tuple(map(float, limits))))
+
+    def above_chin(self, window: Window) -> Field:
+        """Cover of face, hair and hat above the chin in another window."""
+        whole = np.zeros((self.view.surface.height, self.view.surface.width), np.float32)
+        upper = step(-0.99, -0.93, self.place[..., 1]) * (self.place[..., 2] > 0.05)
+        solid = self.material[..., 0] * upper + (self.material[..., 1] + self.material[..., 2]) * (self.y > -1.0)
+        whole[self.window.rows, self.window.columns] = step(0.35, 0.65, solid)
+        return whole[window.rows, window.columns]
+
+    def paint(self, everything: bool) -> None:
+        """Lay skin, hair and hat; or only the hair and cloth that hang over the shoulders."""
+        nx, ny, nz = np.moveaxis(self.normal, 2, 0)
+        light = lit(nx, ny, nz, self.view.light, 0.10) * (0.15 + 0.85 * self.shadow)
+        cover = step(0.3, 0.7, self.material)
+        hanging = step(-0.85, -1.05, self.y) * np.ones(self.window.shape, np.float32)
+        only = np.float32(1) if everything else hanging
+        if everything:
+            self._skin(cover[..., 0], light)
+        self._hat(cover[..., 2] * only, light)
+        self._hair(cover[..., 1] * only, light)
+
+    def _skin(self, cover: Field, light: Field) -> None:
+        sitter = self.view.sitter
+        tones = SKIN[sitter.skin]
+        hx, hy, hz = np.moveaxis(self.place, 2, 0)
+        fall = 0.10 * np.clip(-0.9 - hy, 0, 1)
+        value = np.clip(0.10 + 0.76 * light - fall, 0, 1)
+        colour = ramp(value, tones)
+        colour = _features(colour, value, hx, hy, hz, sitter, self.view.side)
+        flow = np.arctan2(-self.normal[..., 1], self.normal[..., 0]) + np.pi / 2
+        grain = np.where(hy > -1.0, 0.62, 0.3) + 0.3 * (hz > 0.45) * (np.abs(hy + 0.25) < 0.55)
+        neck = hy < -1.02 - 0.1 * hz
+        view = self.view
+        view.surface.lay("face", self.window, cover * ~neck, colour, flow, grain)
+        view.surface.lay("neck", self.window, cover * neck, colour, flow, grain)
+
+    def _hair(self, cover: Field, light: Field) -> None:
+        hx, hy, hz = np.moveaxis(self.place, 2, 0)
+        roll = dice(self.view.seed, "hair")
+        around = np.arctan2(hx, hz + 0.15) * 5.0 + 0.35 * hy
+        strands = noise(roll, around * 2.2, hy * 1.3, 3, 0.7)
+        value = np.clip(0.08 + 0.58 * light * (1 + 0.5 * strands) + 0.10 * strands, 0.02, 0.9)
+        colour = ramp(value, shades(self.view.sitter.hair))
+        nx, ny = self.normal[..., 0], self.normal[..., 1]
+        flow = np.arctan2(1 - ny * ny, nx * ny + 0.15 * np.sign(nx))
+        soft = np.clip(cover + 0.25 * strands * (cover > 0.02) * (cover < 0.98), 0, 1)
+        self.view.surface.lay("hair", self.window, soft, colour, flow, 0.25)
+
+    def _hat(self, cover: Field, light: Field) -> None:
+        if not cover.any():
+            return
+        roll = dice(self.view.seed, "hat")
+        white = self.view.sitter.hat in ("coif",) or (self.view.sitter.hat == "veil" and roll.random() < 0.6)
+        name = str(roll.choice(["Black", "Black", "Red", "Brown", "Crimson", "Blue", "Ochre", "Green"]))
+        tones = LINEN if white else shades(CLOTH[name])
+        hx, hy, _ = np.moveaxis(self.place, 2, 0)
+        folds = noise(roll, hx * 3 + hy * 2, hy * 3 - hx, 3) if self.view.folds else 0 * hx
+        value = np.clip(0.08 + (0.78 if white else 0.62) * light * (1 + 0.25 * folds), 0.02, 0.95)
+        flow = np.arctan2(-self.normal[..., 1], self.normal[..., 0]) + np.pi / 2
+        self.view.surface.lay("headdress", self.window, cover, ramp(value, tones), flow, 0.25)
+
+
+def _features(
+    colour: Field, value: Field, x: Field, y: Field, z: Field, sitter: Sitter, side: float
+) -> Field:
+    """Draw blush, brows, eyes, mouth and age onto the skin; (x, y, z) are head coordinates."""
+    front = step(0.25, 0.45, z)
+    a = np.abs(x)
+    tones = SKIN[sitter.skin]
+
+    def tint(colour: Field, share: Field, towards: Colour) -> Field:
+        return mix(colour, np.asarray(towards, np.float32) * (0.30 + 0.85 * value[..., None]), share * front)
+
+    def dot(cx: float, cy: float, rx: float, ry: float) -> Field:
+        return np.exp(-(((a - cx) / rx) ** 2) - ((y - cy) / ry) ** 2)
+
+    red: Colour = (0.86, 0.36, 0.26) if sitter.skin < 3 else (0.52, 0.22, 0.14)
+    warm = 0.34 if sitter.woman else 0.26
+    colour = tint(colour, warm * dot(0.33, -0.28, 0.17, 0.15), red)
+    colour = tint(colour, 0.22 * dot(0, -0.30, 0.10, 0.10), red)
+    colour = tint(colour, 0.12 * dot(0, -0.84, 0.14, 0.10), red)
+    if not sitter.woman:
+        jaw = step(-0.36, -0.62, y) * (1 - dot(0, -0.57, 0.16, 0.08))
+        colour = tint(colour, 0.22 * jaw, (0.42, 0.36, 0.32))
+    dark: Colour = tuple(0.45 * part for part in tones[0])  # type: ignore[assignment]
+    colour = _age(colour, a, y, front, sitter.age, tones[0])
+    colour = _mouth(colour, value, x, y, front, sitter, red)
+    brow = mix(np.asarray(sitter.hair) * 0.6, dark, 0.4)
+    height = 0.200 + 0.035 * (1 - ((a - 0.30) / 0.17) ** 2)
+    thick = (0.020 if sitter.woman else 0.030) * np.clip(1.25 - (a - 0.10) / 0.38, 0.25, 1)
+    span = step(0.07, 0.14, a) * step(0.50, 0.38, a)
+    line = np.exp(-(((y - height) / thick) ** 2)) * span
+    colour = mix(colour, brow, (0.55 if sitter.woman else 0.68) * line * front)
+    for eye in (-1, 1):
+        colour = _eye(colour, value, x - eye * 0.285, y + 0.005, eye, front, sitter, side)
+    return colour
+
+
+def _age(colour: Field, a: Field, y: Field, front: Field, age: float, shadow: Colour) -> Field:
+    """Draw what the years leave: folds beside the mouth, bags under the eyes, lines on the brow."""
+    beside = np.exp(-(((a - 0.15 - 0.35 * (-0.34 - y)) / 0.025) ** 2)) * step(-0.64, -0.56, y) * step(-0.30, -0.38, y)
+    below = np.exp(-(((y + 0.11 + 0.5 * (a - 0.285) ** 2 * -3) / 0.018) ** 2)) * (np.abs(a - 0.285) < 0.14)
+    lines = np.sin(y * 60 + 2 * a) ** 6 * step(0.32, 0.38, y) * step(0.62, 0.52, y) * (a < 0.4)
+    share = 0.12 * beside + age * (0.30 * beside + 0.22 * below + 0.16 * lines)
+    return mix(colour, shadow, np.clip(share, 0, 1) * front)
+
+
+def _mouth(
+    colour: Field, value: Field, x: Field, y: Field, front: Field, sitter: Sitter, red: Colour
+) -> Field:
+    """Draw lips and the line between them."""
+    half = 0.185
+    e = np.clip(x / half, -1.3, 1.3)
+    curve = -0.567 + 0.016 * e**2 - 0.010 * np.exp(-((e / 0.25) ** 2))
+    inside = np.clip(1 - e * e, 0, 1)
+    upper = curve + 0.048 * inside**0.8 * (1 - 0.25 * np.exp(-((e / 0.16) ** 2))) * sitter.head.lips
+    lower = curve - 0.066 * inside**0.7 * sitter.head.lips
+    lips = step(0.010, -0.010, y - upper) * step(-0.010, 0.010, y - lower) * (np.abs(e) < 1)
+    tone = np.asarray(red, np.float32) * np.array([0.85, 0.80, 0.85], np.float32)
+    shade = np.where(y > curve, 0.30, 0.38)[..., None] + 0.75 * value[..., None]
+    strength = 0.62 if sitter.woman else 0.42
+    colour = mix(colour, tone * shade, strength * lips * front)
+    line = np.exp(-(((y - curve) / 0.011) ** 2)) * step(1.12, 0.92, np.abs(e))
+    colour = mix(colour, (0.20, 0.07, 0.05), 0.75 * line * front)
+    under = np.exp(-((x / 0.12) ** 2) - ((y + 0.70) / 0.035) ** 2)
+    return mix(colour, SKIN[sitter.skin][0], 0.22 * under * front)
+
+
+def _eye(
+    colour: Field, value: Field, x: Field, y: Field, eye: int, front: Field, sitter: Sitter, side: float
+) -> Field:
+    """Draw one eye: white, iris, pupil, light, lids and lashes; (x, y) from its middle."""
+    half = 0.142
+    e = np.clip(x / half, -1.25, 1.25)
+    inside = np.clip(1 - e * e, 0, 1)
+    lean = 0.010 * e * eye
+    upper = 0.062 * inside**0.7 * (1 - 0.12 * sitter.age) + lean
+    lower = -0.042 * inside**0.8 + lean
+    opening = step(0.006, -0.006, y - upper) * step(-0.006, 0.006, y - lower) * (np.abs(e) < 1) * front
+    shade = (0.32 + 0.72 * value) * (1 - 0.45 * step(-0.035, 0.0, y - upper))
+    white = np.array([0.84, 0.78, 0.70], np.float32) * shade[..., None]
+    gaze = -0.062 * np.sin(sitter.head.yaw) * 1.2 + 0.012 * sitter.gaze
+    out = np.hypot(x - gaze, y - 0.008)
+    tones: list[Colour] = [(0.26, 0.15, 0.08), (0.30, 0.36, 0.38), (0.20, 0.12, 0.07), (0.30, 0.27, 0.14)]
+    iris = np.asarray(tones[int(sitter.age * 97) % 4], np.float32) * (0.45 + 0.8 * shade)[..., None]
+    ball = mix(white, iris, step(0.064, 0.052, out))
+    ball = mix(ball, (0.03, 0.02, 0.02), step(0.032, 0.022, out))
+    gleam = np.hypot(x - gaze - side * 0.020, y - 0.030)
+    ball = mix(ball, (0.97, 0.95, 0.90), 0.9 * step(0.018, 0.010, gleam))
+    colour = mix(colour, ball, opening)
+    along = step(1.18, 0.98, np.abs(e)) * front
+    lash = np.exp(-(((y - upper - 0.002) / 0.013) ** 2)) * along
+    colour = mix(colour, (0.10, 0.05, 0.035), 0.85 * lash)
+    below = np.exp(-(((y - lower) / 0.010) ** 2)) * along
+    colour = mix(colour, (0.35, 0.17, 0.11), 0.40 * below)
+    crease = np.exp(-(((y - upper - 0.042 - 0.01 * inside) / 0.013) ** 2)) * along
+    colour = mix(colour, SKIN[sitter.skin][0], 0.42 * crease)
+    lid = np.exp(-(((y - upper - 0.022) / 0.012) ** 2)) * along
+    return mix(colour, SKIN[sitter.skin][3], 0.30 * lid * step(0.2, 0.6, value))
