@@ -1,0 +1,284 @@
+"""From what somebody asks for to a recipe, from a recipe to an image, and from a finished image back again.
+
+A `Model` is a network as the service knows it: with its layers at hand and the file or name that it is opened
+from, so that a card is enough to make its image a second time.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from image_machines import images
+from image_machines.images import Picture
+from image_machines.network import models
+from image_machines.network.models import Layer, Network, UnknownLayer
+from image_machines.service.store import Recipe, recipe_of
+from image_machines.vision import features, objectives
+from image_machines.vision.features import Frame
+from image_machines.vision.presets import preset
+from image_machines.vision.settings import PAGE_OCTAVES, Settings
+
+log = logging.getLogger(__name__)
+
+LARGEST = 2048  # pixels of an image's side that a request may ask for
+LONGEST = 10_000  # megapixel-iterations of one image: ten times the paper's
+FIRST_SPEED = 3e10  # multiplications a second with which an unknown machine is credited
+FIRST_START = 5.0  # seconds to compile a layer's program that was not used yet
+PACKAGES = ("image-machines", "keras", "numpy", "pillow")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network that images are made of, and ``source``: the file or the name that it is opened from."""
+
+    network: Network
+    source: str
+
+    @property
+    def name(self) -> str:
+        return self.network.name
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """By name without case, in the order of the computation."""
+        return {layer.name.casefold(): layer for layer in models.layers(self.network)}
+
+    @cached_property
+    def classes_layer(self) -> str | None:
+        """The layer whose units are the classes, when these have names."""
+        last = self.network.model.layers[-1].name
+        layer = self.layers[last.casefold()]
+        return layer.name if layer.map_size is None and layer.width == len(self.network.classes) else None
+
+    @cached_property
+    def costs(self) -> dict[str, float]:
+        """Multiplications per pixel of the input from there to each layer."""
+        total, costs = 0.0, {}
+        for layer in self.layers.values():
+            kernels = [w for w in self.network.model.get_layer(layer.name).weights if len(w.shape) >= 2]
+            total += sum(float(np.prod(kernel.shape)) for kernel in kernels) / (layer.stride or 300) ** 2
+            costs[layer.name] = total
+        return costs
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that name in any case of letters, if it has neurons; raises UnknownLayer otherwise."""
+        layer = self.layers.get(name.casefold()) or models.find_layer(self.network, name)
+        if not layer.visualizable:
+            raise UnknownLayer(f"{layer.name} in {self.name} has no neurons of its own; choose another layer")
+        return layer
+
+    def neuron(self, layer: Layer, neuron: int | str) -> int:
+        """The number of a neuron: a number, its digits, or a class's name in the layer of classes."""
+        classes = self.network.classes if layer.name == self.classes_layer else ()
+        by_name = {name.casefold(): number for number, name in enumerate(classes)}
+        if isinstance(neuron, str) and neuron.casefold() in by_name:
+            return by_name[neuron.casefold()]
+        if isinstance(neuron, str) and neuron.isascii() and neuron.isdecimal() and len(neuron) < 10:
+            neuron = int(neuron)
+        if isinstance(neuron, str):
+            known = f"; classes: {', '.join(classes)}" if classes else ""
+            hint = models.nearest(neuron, classes)
+            raise ValueError(
+                f"{layer.name} has no neuron {neuron!r}{hint}; its numbers are 0-{layer.width - 1}{known}"
+            )
+        return models.check_neuron(layer, neuron)
+
+    def class_name(self, layer: Layer, neuron: int) -> str | None:
+        return self.network.classes[neuron] if layer.name == self.classes_layer else None
+
+
+def open_model(source: str | Path) -> Model:
+    """Open a model from a file, or an architecture by its name with its ImageNet weights."""
+    path = Path(source)
+    if path.suffix in (".keras", ".h5"):
+        return Model(models.load(path), str(source))
+    return Model(models.build(str(source)), str(source))
+
+
+def plan(
+    model: Model,
+    layer: str,
+    neuron: int | str,
+    octave: int,
+    preset_name: str,
+    seed: int = 0,
+    changes: Mapping[str, Any] | None = None,
+) -> Recipe:
+    """The recipe for what somebody asks for; ``changes`` are to the preset's settings.
+
+    Raises UnknownLayer for the layer, ValueError for anything else that cannot be, each with the choices.
+    """
+    found = model.layer(layer)
+    number = model.neuron(found, neuron)
+    settings = _settings(preset_name, octave, changes or {})
+    plain = _settings(preset_name, octave, {}).to_json()
+    values = settings.to_json()
+    return Recipe(
+        model=model.name,
+        fingerprint=model.network.fingerprint,
+        layer=found.name,
+        neuron=number,
+        objective=str(objectives.neuron(model.network, found.name, number, settings.score)),
+        octave=octave,
+        size=settings.sizes()[-1],
+        preset=preset_name,
+        settings=values,
+        seed=seed,
+        changes={name: value for name, value in values.items() if plain[name] != value},
+        width=found.width,
+        class_name=model.class_name(found, number),
+        source=model.source,
+    )
+
+
+def _settings(name: str, octave: int, changes: Mapping[str, Any]) -> Settings:
+    """A preset with changes, cut to an octave, within what a service can bear."""
+    if "octave" in changes:
+        raise ValueError("octave is a value of its own, not one of the settings")
+    given = preset(name)
+    try:
+        settings = given.replace(**changes).at_octave(octave)
+        size, work = max(settings.sizes()), features.cost(settings)
+    except (TypeError, OverflowError, ZeroDivisionError, AttributeError) as error:
+        raise ValueError(f"these settings cannot be: {error}") from error
+    if size > LARGEST or work > LONGEST:
+        raise ValueError(
+            f"an image of {size} px and {work:,.0f} megapixel-iterations is too much; at most {LARGEST} px "
+            f"and {LONGEST:,}"
+        )
+    return settings
+
+
+def sizes(preset_name: str) -> list[int]:
+    """Pixels of the page's ten octaves in a preset."""
+    settings = preset(preset_name)
+    return [settings.at_octave(octave).sizes()[-1] for octave in range(1, PAGE_OCTAVES + 1)]
+
+
+def frames(model: Model, recipe: Recipe) -> Iterator[Frame]:
+    """The frames of the image, the last one as it is kept."""
+    settings = Settings.from_json(recipe.settings)
+    objective = objectives.neuron(model.network, recipe.layer, recipe.neuron, settings.score)
+    return features.visualize(model.network, objective, settings, recipe.seed)
+
+
+def results() -> dict[str, Any]:
+    """What a card says of the machine that made the image."""
+    return {"versions": versions()}
+
+
+def versions() -> dict[str, str]:
+    """The versions that an image may depend on."""
+    backend = keras.backend.backend()
+    found = {"python": platform.python_version(), "backend": backend, "machine": platform.machine()}
+    for package in (*PACKAGES, backend):
+        try:
+            found[package] = version(package)
+        except ImportError:  # run from a checkout, not installed
+            continue
+    return found
+
+
+@dataclass
+class Costs:
+    """How long images take: guessed from a layer's multiplications, then learned from what was rendered."""
+
+    models: Mapping[str, Model]
+    speed: float = FIRST_SPEED
+    start: float = FIRST_START
+    _rates: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def seconds(self, recipe: Recipe) -> float:
+        """How long this image will take once it is begun."""
+        with self._lock:
+            rate = self._rates.get(self._key(recipe))
+            start = 0.0 if rate else self.start
+            rate = rate or self._multiplications(recipe) / self.speed
+        return start + features.cost(Settings.from_json(recipe.settings)) * rate
+
+    def learn(self, recipe: Recipe, first: float, rest: float) -> None:
+        """Take in what an image took: seconds until its first frame, and from there to its end."""
+        work = features.cost(Settings.from_json(recipe.settings))
+        with self._lock:
+            key = self._key(recipe)
+            if key not in self._rates:
+                self.start = (self.start + first) / 2
+            if rest > 0 and work > 0:
+                self._rates[key] = rest / work
+                self.speed = self._multiplications(recipe) / self._rates[key]
+
+    def _key(self, recipe: Recipe) -> tuple[str, str, str]:
+        return recipe.fingerprint, recipe.layer, str(recipe.settings.get("precision"))
+
+    def _multiplications(self, recipe: Recipe) -> float:
+        """Per megapixel and iteration: forward, and twice that back."""
+        return 3e6 * max(self.models[recipe.model].costs.get(recipe.layer, 0.0), 1.0)
+
+
+@dataclass(frozen=True)
+class Again:
+    """An image made again: where it lies, and its largest difference from the first, of 255 grey levels."""
+
+    path: Path
+    difference: int
+    seconds: float
+
+
+def again(path: str | Path, model: str | Path | None = None, out: str | Path | None = None) -> Again:
+    """Make a finished image once more from its card; ``out`` is ``<stem>-again.jpg`` unless given.
+
+    ``model`` is the file or name to open; by default the one that the card names, or any under ``runs/`` with
+    the same fingerprint. Raises ValueError when no such model is at hand.
+    """
+    path = Path(path)
+    card = images.read_card(path)
+    recipe = recipe_of(card)
+    opened = open_model(model) if model is not None else find_model(recipe)
+    if opened.network.fingerprint != recipe.fingerprint:
+        raise ValueError(f"{opened.source} is another model than the one that {path.name} was made with")
+    began = time.perf_counter()
+    last = deque(frames(opened, recipe), maxlen=1).pop()
+    target = Path(out) if out is not None else path.with_name(f"{path.stem}-again{path.suffix}")
+    picture: Picture = features.picture(last.image)
+    images.save(target, picture, {**card, "activation": last.activation, **results()})
+    first, second = images.read(path).astype(int), images.read(target).astype(int)
+    difference = int(np.abs(first - second).max()) if first.shape == second.shape else 255
+    return Again(target, difference, time.perf_counter() - began)
+
+
+def find_model(recipe: Recipe, folders: Iterable[str | Path] = ("runs",)) -> Model:
+    """The model that a recipe names, or one with the same fingerprint in the runs below ``folders``."""
+    sources: list[str | Path] = [recipe.source, *_same_weights(recipe.fingerprint, folders)]
+    for source in sources:
+        try:
+            model = open_model(source)
+        except (OSError, ValueError, models.MissingWeights) as error:
+            log.info("%s: %s", source, error)
+            continue
+        if model.network.fingerprint == recipe.fingerprint:
+            return model
+    raise ValueError(
+        f"the model of this image is not at hand: {recipe.model}, {recipe.fingerprint[:19]}…; name its file"
+    )
+
+
+def _same_weights(fingerprint: str, folders: Iterable[str | Path]) -> Iterator[Path]:
+    for folder in folders:
+        for card in sorted(Path(folder).glob("*/model/*.json")):
+            model = card.with_suffix(".keras")
+            if model.is_file() and models.read_card(model).get("fingerprint") == fingerprint:
+                yield model

@@ -1,0 +1,363 @@
+"""The queue of images to render, and the workers that render them.
+
+``submit`` takes recipes and gives back `Job` objects at once; one thread per device renders them, a higher
+octave first, first come first served among equals. Between two iterations a worker looks whether its job was
+cancelled or a more urgent one waits; the job that gives way keeps its generator and resumes where it was.
+Nothing here prints: in the kernel gateway standard output is the answer to whoever asks next.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from image_machines.images import Picture
+from image_machines.service.store import Recipe, Store
+
+log = logging.getLogger(__name__)
+
+QUEUED, RENDERING, PAUSED, DONE, FAILED, CANCELLED = STATES = (
+    "queued",
+    "rendering",
+    "paused",
+    "done",
+    "failed",
+    "cancelled",
+)
+ENDED = (DONE, FAILED, CANCELLED)
+LIMIT = 1000  # jobs that may wait
+REMEMBERED = 5000  # jobs that have ended
+PREVIEW_EVERY = 0.3  # seconds between two previews
+PREVIEW_SHARE = 0.03  # of the time may go into previews
+PLACEHOLDER = np.full((96, 96, 3), 40, np.uint8)
+
+
+class QueueFull(RuntimeError):
+    """More jobs than may wait."""
+
+
+class Ended(RuntimeError):
+    """A job that cannot be cancelled, since it has ended."""
+
+
+class Frame(Protocol):
+    """What a renderer sees of an iteration: ``image`` (H, W, 3) in [-1, 1], ``done`` from 0 to 1."""
+
+    @property
+    def image(self) -> NDArray[np.float32]: ...
+
+    @property
+    def activation(self) -> float: ...
+
+    @property
+    def done(self) -> float: ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+
+class Costs(Protocol):
+    """Who guesses how long an image takes, and learns from what it took."""
+
+    def seconds(self, recipe: Recipe) -> float: ...
+
+    def learn(self, recipe: Recipe, first: float, rest: float) -> None: ...
+
+
+@dataclass(eq=False)
+class Job:
+    """An image on its way. Changed by its worker only; others read it, and may ask for its end."""
+
+    recipe: Recipe
+    path: str
+    number: int
+    estimate: float
+    state: str = QUEUED
+    progress: float = 0.0
+    activation: float | None = None
+    seconds: float = 0.0
+    version: int = 1
+    error: str | None = None
+    warnings: tuple[str, ...] = ()
+    created: str = ""
+    frames: Iterator[Frame] | None = field(default=None, repr=False)
+    device: str | None = None
+    cancelling: bool = False
+    finishing: bool = False
+    first_frame: float = 0.0  # seconds until the first frame
+    next_preview: float = 0.0  # on the clock of `seconds`
+
+    @property
+    def id(self) -> str:
+        return self.recipe.id
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The lower, the sooner: higher octaves first, first come first served among equals."""
+        return -self.recipe.octave, self.number
+
+    @property
+    def shown_state(self) -> str:
+        """The state as others see it: cancelled from the moment that was asked."""
+        return CANCELLED if self.cancelling else self.state
+
+    def seconds_left(self) -> float | None:
+        """Of its own work; None when it has ended."""
+        if self.shown_state in ENDED:
+            return None
+        worked = self.seconds - self.first_frame
+        if self.progress < 0.02 or worked <= 0:
+            return max(self.estimate - self.seconds, 0.0)
+        return worked / self.progress * (1 - self.progress)
+
+
+class Renderer:
+    """A queue with one worker thread per device; its methods return at once, whatever thread calls them.
+
+    ``frames`` turns a recipe into an iterator of frames; ``picture`` a frame's image into what is saved;
+    ``devices`` are names for ``on``, which gives the context that work on a device runs in.
+    """
+
+    def __init__(
+        self,
+        frames: Callable[[Recipe], Iterator[Frame]],
+        picture: Callable[[Any], Picture],
+        store: Store,
+        costs: Costs,
+        results: Callable[[], dict[str, Any]] = dict,
+        limit: int = LIMIT,
+        devices: Sequence[str] = ("",),
+        on: Callable[[str], AbstractContextManager[Any]] = lambda device: nullcontext(),
+    ) -> None:
+        self.store = store
+        self.limit = limit
+        self._frames, self._picture = frames, picture
+        self._costs, self._results, self._on = costs, results, on
+        self._changed = threading.Condition()
+        self._jobs: dict[str, Job] = {}
+        self._waiting: dict[str, Job] = {}
+        self._number = 0
+        self._closing = False
+        self._threads = [
+            threading.Thread(target=self._work, args=(device,), name=f"renderer {device}", daemon=True)
+            for device in devices
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    # --- for whoever asks ---
+
+    def submit(self, recipes: Iterable[Recipe]) -> tuple[list[Job], int]:
+        """The jobs for these images, and how many of them are new; all are taken, or QueueFull is raised."""
+        wanted = list(recipes)
+        with self._changed:
+            jobs = {recipe.id: self._known(recipe) for recipe in wanted}
+            new = {recipe.id: recipe for recipe in wanted if jobs[recipe.id] is None}
+            if new and len(self._waiting) + len(new) > self.limit:
+                full = (
+                    f"the queue holds {len(self._waiting)} of {self.limit} images, {len(new)} more do not fit"
+                )
+                raise QueueFull(f"{full}; ask again when some are done")
+            jobs |= {id: self._begin(recipe) for id, recipe in new.items()}
+            self._changed.notify_all()
+        return [job for recipe in wanted if (job := jobs[recipe.id]) is not None], len(new)
+
+    def get(self, id: str) -> Job | None:
+        """The job of that id, of this server's life."""
+        with self._changed:
+            return self._jobs.get(id)
+
+    def find(self, recipe: Recipe) -> Job | None:
+        """The job that makes or made this image, None when it would be new."""
+        with self._changed:
+            return self._known(recipe)
+
+    def jobs(self) -> list[Job]:
+        """Every job of this server's life, newest first."""
+        with self._changed:
+            return list(reversed(self._jobs.values()))
+
+    def cancel(self, id: str) -> Job:
+        """End a job after the iteration under way; KeyError when it is unknown, Ended when it has ended."""
+        with self._changed:
+            job = self._jobs[id]
+            if job.shown_state in ENDED or job.finishing:
+                raise Ended(f"job {id} is {job.shown_state if not job.finishing else DONE} already")
+            job.cancelling = True
+            if self._waiting.pop(id, None) is not None:
+                self._end(job, CANCELLED)
+            return job
+
+    def positions(self) -> dict[str, int]:
+        """The place in the queue of every job that waits, 1 is next."""
+        with self._changed:
+            waiting = sorted(self._waiting.values(), key=lambda job: job.rank)
+        return {job.id: place for place, job in enumerate(waiting, 1)}
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Stop after the iterations under way; what is unfinished is forgotten."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout)
+        for job in list(self._waiting.values()):
+            self._end(job, CANCELLED)
+        self.store.write_index()
+
+    # --- inside the lock ---
+
+    def _known(self, recipe: Recipe) -> Job | None:
+        """The job that stands for the recipe: under way, or finished and still on disk."""
+        job = self._jobs.get(recipe.id)
+        if job is not None and job.shown_state not in ENDED:
+            return job
+        entry = self.store.find(recipe.id)
+        if entry is None:
+            return None
+        if job is not None and job.state == DONE:
+            return job
+        job = self._add(Job(recipe, entry["image"], self._next_number(), 0.0, state=DONE, progress=1.0))
+        job.activation, job.seconds = entry["activation"], float(entry["seconds"] or 0)
+        return job
+
+    def _begin(self, recipe: Recipe) -> Job:
+        job = Job(recipe, self.store.path(recipe), self._next_number(), self._costs.seconds(recipe))
+        self.store.preview(job.path, PLACEHOLDER)
+        self._waiting[job.id] = self._add(job)
+        return job
+
+    def _add(self, job: Job) -> Job:
+        job.created = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._jobs.pop(job.id, None)  # a job asked for again counts from now
+        self._jobs[job.id] = job
+        if len(self._jobs) > REMEMBERED + self.limit:
+            ended = [each.id for each in self._jobs.values() if each.state in ENDED]
+            for id in ended[: len(ended) - REMEMBERED]:
+                del self._jobs[id]
+        return job
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _most_urgent(self, device: str) -> Job | None:
+        """The job that goes next on this device; one that began on another stays there."""
+        waiting = (job for job in self._waiting.values() if job.device in (None, device))
+        return min(waiting, key=lambda job: job.rank, default=None)
+
+    def _end(self, job: Job, state: str, error: str | None = None) -> None:
+        with self._changed:
+            job.state, job.error = state, error
+            frames, job.frames = job.frames, None
+            if state != DONE and self._jobs.get(job.id) is job:
+                self.store.drop_preview(job.path)
+        close = getattr(frames, "close", None)
+        if close is not None and state == CANCELLED:
+            close()
+
+    # --- in the worker ---
+
+    def _work(self, device: str) -> None:
+        with self._on(device):
+            while not self._closing:
+                job = self._next(device)
+                if job is None:
+                    self.store.write_index(force=False)
+                    continue
+                try:
+                    self._advance(job)
+                except Exception as error:
+                    log.exception("%s failed", job.recipe.title)
+                    reason = str(error).strip() or "no reason given"
+                    self._end(job, FAILED, f"{type(error).__name__}: {reason}")
+
+    def _next(self, device: str) -> Job | None:
+        """The most urgent job, once there is one; None when there was none for a second."""
+        with self._changed:
+            if self._most_urgent(device) is None and not self._closing:
+                self._changed.wait(1.0)
+            job = None if self._closing else self._most_urgent(device)
+            if job is not None:
+                del self._waiting[job.id]
+                job.state, job.device = RENDERING, device
+            return job
+
+    def _advance(self, job: Job) -> None:
+        """Render until the job is done, cancelled, or gives way to a more urgent one."""
+        if job.frames is None:
+            job.frames = iter(self._frames(job.recipe))
+        frame = None
+        clock = time.perf_counter()
+        for frame in job.frames:
+            now = time.perf_counter()
+            job.seconds, clock = job.seconds + now - clock, now
+            self._observe(job, frame)
+            if self._closing or job.cancelling:
+                return self._end(job, CANCELLED)
+            if frame.done < 1 and self._gives_way(job):
+                return None
+        if frame is None:
+            raise RuntimeError("there is no iteration to show")
+        job.seconds += time.perf_counter() - clock
+        return self._finish(job, frame)
+
+    def _observe(self, job: Job, frame: Frame) -> None:
+        """Take note of an iteration, and save a preview when it is time."""
+        job.progress = min(float(frame.done), 1.0)
+        job.first_frame = job.first_frame or job.seconds
+        if frame.done >= 1 or job.seconds < job.next_preview:
+            return
+        started = time.perf_counter()
+        job.activation = _number(frame.activation)
+        self.store.preview(job.path, self._picture(frame.image))
+        job.version += 1
+        cost = time.perf_counter() - started
+        job.next_preview = job.seconds + max(PREVIEW_EVERY, cost / PREVIEW_SHARE)
+
+    def _gives_way(self, job: Job) -> bool:
+        with self._changed:
+            urgent = self._most_urgent(job.device or "")
+            if urgent is None or urgent.rank > job.rank:
+                return False
+            job.state = PAUSED
+            self._waiting[job.id] = job
+            return True
+
+    def _finish(self, job: Job, frame: Frame) -> None:
+        with self._changed:
+            if job.cancelling:
+                return self._end(job, CANCELLED)
+            job.finishing = True
+        if not np.isfinite(frame.image).all():
+            raise RuntimeError("the image is not finite: its ascent ran away")
+        job.activation = _number(frame.activation)
+        job.warnings = tuple(frame.warnings)
+        self.store.put(
+            job.recipe,
+            self._picture(frame.image),
+            activation=job.activation,
+            seconds=round(job.seconds, 3),
+            warnings=list(job.warnings),
+            date=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            **self._results(),
+        )
+        job.version += 1
+        self._end(job, DONE)
+        self._costs.learn(job.recipe, job.first_frame, job.seconds - job.first_frame)
+        return None
+
+
+def _number(value: Any) -> float | None:
+    """A number that JSON can hold."""
+    number = float(value)
+    return number if np.isfinite(number) else None

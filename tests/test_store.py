@@ -1,0 +1,182 @@
+"""Finished images on disk: put, find, list, and what survives a restart."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from image_machines import images
+from image_machines.service.store import Recipe, Store, recipe_of
+
+PICTURE = np.random.default_rng(0).integers(0, 255, (20, 20, 3), np.uint8)
+
+
+def recipe(**changes: object) -> Recipe:
+    plain = Recipe("net", "sha256:1", "mixed5", 66, "mixed5:66", 6, 434, "quick", {"step": 0.02}, width=768)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "images")
+
+
+def test_an_image_is_found_with_its_card_inside_the_file_and_beside_it(store: Store) -> None:
+    entry = store.put(recipe(), PICTURE, activation=1.5, seconds=2.0, date="2020-01-01")
+    assert entry["image"] == "images/net/mixed5/mixed5-066-quick-434px-seed0.jpg"
+    file = store.file(entry["image"])
+    assert images.read_card(file) == json.loads(file.with_suffix(".json").read_text())
+    card = images.read_card(file)
+    assert recipe_of(card) == recipe()
+    assert card["title"] == "mixed5, channel 66 of 768"
+    assert card["command"] == f"python -m image_machines again {file}"
+    assert store.find(recipe().id) == entry
+    assert (store.card(recipe().id) or {})["settings"] == {"step": 0.02}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fingerprint": "sha256:2"},
+        {"layer": "mixed4"},
+        {"neuron": 65},
+        {"objective": "mixed5:66, probability"},
+        {"size": 520},
+        {"settings": {"step": 0.03}},
+        {"seed": 1},
+    ],
+)
+def test_whatever_decides_an_image_changes_its_id(changes: dict[str, object]) -> None:
+    assert recipe(**changes).id != recipe().id
+
+
+def test_names_do_not_change_the_id() -> None:
+    assert recipe(model="other", preset="mine", class_name="portrait").id == recipe().id
+
+
+def test_a_class_stands_in_name_and_caption(store: Store) -> None:
+    portrait = recipe(layer="predictions", neuron=1, class_name="still life / déjà vu")
+    assert store.path(portrait).endswith("predictions-001-still_life_d_j_vu-quick-434px-seed0.jpg")
+    assert portrait.title == "predictions, “still life / déjà vu”"
+
+
+def test_custom_settings_and_an_equal_description_get_names_of_their_own(store: Store) -> None:
+    changed = recipe(settings={"step": 0.5}, changes={"step": 0.5})
+    assert store.path(changed).endswith(f"seed0-{changed.id[:6]}.jpg")
+    store.put(recipe(), PICTURE)
+    retrained = recipe(fingerprint="sha256:2")
+    assert store.path(retrained).endswith(f"seed0-{retrained.id[:6]}.jpg")
+    store.put(retrained, PICTURE)
+    assert len(store) == 2
+
+
+def test_a_restart_finds_everything_with_and_without_an_index(store: Store) -> None:
+    for neuron in range(5):
+        store.put(recipe(neuron=neuron), PICTURE, date=f"2020-01-0{neuron + 1}")
+    store.write_index()
+    before = store.select()
+    assert Store(store.folder).select() == before
+    (store.folder / "index.json").unlink()
+    assert Store(store.folder).select() == before
+    (store.folder / "index.json").write_text('{"images": [{"image": "half')
+    assert Store(store.folder).select() == before
+
+
+def test_what_changed_since_the_index_is_seen(store: Store) -> None:
+    kept = store.put(recipe(), PICTURE)
+    gone = store.put(recipe(neuron=1), PICTURE)
+    store.write_index()
+    store.file(gone["image"]).unlink()
+    other = Store(store.folder)
+    other.put(recipe(neuron=2), PICTURE)
+    assert store.find(gone["id"]) is None
+    assert {entry["neuron"] for entry in store.select()[0]} == {66, 2}
+    assert store.find(kept["id"]) == kept
+
+
+def test_filters_and_pages(store: Store) -> None:
+    for neuron in range(6):
+        store.put(
+            recipe(neuron=neuron, layer="mixed5" if neuron % 2 else "mixed4", class_name="Portrait"),
+            PICTURE,
+            date=f"2020-01-0{neuron + 1}",
+        )
+    found, total = store.select(layer="MIXED5")
+    assert ([entry["neuron"] for entry in found], total) == ([5, 3, 1], 3)
+    assert [entry["neuron"] for entry in store.select(offset=1, limit=1, layer="mixed5")[0]] == [3]
+    assert store.select(class_name="portrait", neuron=2, preset="quick", seed=0, octave=6)[1] == 1
+    assert store.select(preset="maco") == ([], 0)
+
+
+def test_a_growing_image_is_not_listed_and_goes_when_the_server_was_killed(store: Store) -> None:
+    path = store.path(recipe())
+    store.preview(path, PICTURE)
+    assert images.is_picture(store.file(path))
+    assert store.select() == ([], 0)
+    by_hand = store.folder / "net" / "mixed5" / "by hand.jpg"
+    images.save(by_hand, PICTURE)
+    assert Store(store.folder).sweep() == 1
+    assert not store.file(path).exists()
+    assert by_hand.exists()
+
+
+def test_dropping_a_preview_leaves_a_finished_image(store: Store) -> None:
+    entry = store.put(recipe(), PICTURE)
+    store.drop_preview(entry["image"])
+    assert store.find(entry["id"]) is not None
+
+
+def test_the_index_is_the_same_for_a_server_and_for_a_page_on_disk(store: Store) -> None:
+    entry = store.put(recipe(), PICTURE)
+    store.write_index()
+    listed = json.loads((store.folder / "index.json").read_text())
+    assert listed == {"images": [entry], "total": 1, "next": None}
+    script = (store.folder / "index.js").read_text()
+    assert script.startswith("window.IMAGES = ")
+    assert json.loads(script.removeprefix("window.IMAGES = ").rstrip("; \n")) == listed
+
+
+def test_readers_never_see_half_an_index_or_half_an_image(store: Store) -> None:
+    path = store.path(recipe(neuron=1000))
+    store.preview(path, PICTURE)
+    store.write_index()
+    stop = threading.Event()
+
+    def write() -> None:
+        for neuron in range(100):
+            store.preview(path, PICTURE)
+            store.put(recipe(neuron=neuron), PICTURE)
+            store.write_index()
+        stop.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not stop.is_set():
+        json.loads((store.folder / "index.json").read_text())
+        images.read(store.file(path))
+        store.select(layer="mixed5")
+    writer.join()
+    assert store.select()[1] == 100
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"layer": 3}', "\x00"])
+def test_a_bad_card_is_left_out_with_a_word(
+    store: Store, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = store.put(recipe(), PICTURE)
+    bad = store.file(entry["image"]).with_name("bad.json")
+    images.save(bad.with_suffix(".jpg"), PICTURE)
+    bad.write_text(content)
+    assert Store(store.folder).select()[1] == 1
+    assert "bad.json is not listed" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["images/../secret.jpg", "/etc/passwd", "images//x.jpg", "data/x.jpg", ""])
+def test_no_path_leads_out_of_the_folder(store: Store, path: str) -> None:
+    with pytest.raises(ValueError, match="not the path of an image"):
+        store.file(path)
