@@ -319,10 +319,17 @@ class Renderer:
             return
         started = time.perf_counter()
         job.activation = _number(frame.activation)
-        self.store.preview(job.path, self._picture(frame.image))
+        self.store.preview(job.path, self._shown(frame))
         job.version += 1
         cost = time.perf_counter() - started
         job.next_preview = job.seconds + max(PREVIEW_EVERY, cost / PREVIEW_SHARE)
+
+    def _shown(self, frame: Frame) -> Picture:
+        """The frame as a picture."""
+        image = frame.image
+        if not np.isfinite(image).all():
+            raise ArithmeticError("the image is not finite any more: its ascent ran away")
+        return self._picture(image)
 
     def _gives_way(self, job: Job) -> bool:
         with self._changed:
@@ -338,13 +345,11 @@ class Renderer:
             if job.cancelling:
                 return self._end(job, CANCELLED)
             job.finishing = True
-        if not np.isfinite(frame.image).all():
-            raise RuntimeError("the image is not finite: its ascent ran away")
         job.activation = _number(frame.activation)
         job.warnings = tuple(frame.warnings)
         self.store.put(
             job.recipe,
-            self._picture(frame.image),
+            self._shown(frame),
             activation=job.activation,
             seconds=round(job.seconds, 3),
             warnings=list(job.warnings),
