@@ -16,9 +16,10 @@ import unicodedata
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from image_machines.images import PICTURE_SUFFIXES
 
@@ -36,7 +37,15 @@ COLUMNS = (
     "timeframe",
 )
 PICTURE_COLUMNS = ("file", "path", "filename", "picture", "image", "image_url", "url", "link")
-SYNONYMS = {"artist": "author", "painter": "author", "name": "title", "year": "date", "medium": "technique"}
+SYNONYMS = {
+    "artist": "author",
+    "painter": "author",
+    "name": "title",
+    "year": "date",
+    "medium": "technique",
+    "label": "class",
+    "category": "class",
+}
 LONGEST_CELL = 50  # lines; a quote that stays open for longer is a stray one
 LARGEST_TABLE = 2**28  # bytes, unpacked
 
@@ -144,7 +153,7 @@ def parse_own(data: bytes) -> Catalogue:
     rows: dict[str, tuple[int, dict[str, str]]] = {}
     for line, cells in table.rows:
         values = dict(zip(columns, cells, strict=True))
-        picture = values[column]
+        picture = _own_picture(values[column])
         if not picture or picture in rows:
             reason = "the same picture as an earlier line" if picture else f"nothing in column {column}"
             problems.append(Problem(line, f"left out: {reason}"))
@@ -157,6 +166,14 @@ def parse_own(data: bytes) -> Catalogue:
         for (picture, (line, values)), file, work in zip(rows.items(), files, works, strict=True)
     )
     return Catalogue(artworks, columns, tuple(sorted(problems, key=lambda problem: problem.line)))
+
+
+def _own_picture(cell: str) -> str:
+    """The picture itself where the cell names one of the gallery's pages."""
+    if cell.startswith(("http://", "https://")):
+        with suppress(ValueError):
+            return urljoin(cell, f"/{picture_path(cell)}")
+    return cell
 
 
 def _synonym(name: str, columns: Sequence[str]) -> str:
@@ -200,7 +217,7 @@ def read_table(data: bytes) -> Table:
     if not lines[0].strip():
         raise ValueError("the table is empty: its first line must name the columns")
     delimiter = max(";,\t", key=lines[0].count)
-    columns = tuple(_column(name) for name in _split(lines[0], delimiter))
+    columns = tuple(normal_column(name) for name in _split(lines[0], delimiter))
     anchor = columns.index("url") if "url" in columns else None
     rows: list[tuple[int, list[str]]] = []
     problems: list[Problem] = []
@@ -217,7 +234,8 @@ def read_table(data: bytes) -> Table:
     return Table(columns, tuple(rows), tuple(problems))
 
 
-def _column(name: str) -> str:
+def normal_column(name: str) -> str:
+    """A column as it is compared: "BORN-DIED" is "born_died"."""
     return re.sub(r"\W+", "_", name.strip().lower()).strip("_")
 
 
@@ -391,7 +409,7 @@ def group_works(
         if stem:
             by_page[folder, page_root(folder, stem, known)].append(index)
     untitled = (group for group in by_page.values() if any(not rows[index].get("title") for index in group))
-    first = _connected(len(rows), [*by_title.values(), *untitled])
+    first = connected(len(rows), [*by_title.values(), *untitled])
     return [files[index].rpartition(".")[0] for index in first]
 
 
@@ -428,7 +446,7 @@ def page_root(folder: str, stem: str, known: Iterable[tuple[str, ...]]) -> str:
         stem = stem[:-1]
 
 
-def _connected(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
+def connected(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
     """For each of ``count`` items the first item that it hangs together with through any of the groups."""
     parent = list(range(count))
 
@@ -472,7 +490,7 @@ def query(catalogue: Catalogue, wanted: Mapping[str, str | Sequence[str]]) -> li
 
 def find_column(catalogue: Catalogue, name: str) -> str:
     """The catalogue's own spelling of a column; raises ValueError with the nearest where there is none."""
-    column = _column(name)
+    column = normal_column(name)
     if column not in catalogue.columns:
         raise ValueError(f"no column {name!r}{_hint(column, catalogue.columns)}")
     return column

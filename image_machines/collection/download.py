@@ -154,10 +154,7 @@ def fetch(items: Iterable[Item], manners: Manners | None = None, label: str = "d
     with _Client(manners) as client:
         done = len(unique) - len(missing)
         results = in_threads(client.save, missing, manners.concurrent, label, done, client.stop)
-    failures = [failure for failure in results if failure is not None]
-    if missing and len(failures) == len(missing) and done == 0:
-        log.warning("none of %d pictures could be had; the first: %s", len(missing), failures[0].reason)
-    return failures
+    return [failure for failure in results if failure is not None]
 
 
 def read(url: str, manners: Manners | None = None) -> bytes:
@@ -194,9 +191,8 @@ def in_threads(
 
     pool = ThreadPool(concurrent)
     try:
-        with tqdm(
-            total=done + len(values), initial=done, desc=label, unit=" pictures", mininterval=0.5
-        ) as bar:
+        total = done + len(values)
+        with tqdm(total=total, initial=done, desc=label, unit=" pictures", delay=1) as bar:
             for _ in pool.imap_unordered(work, range(len(values)), maxsize=4 * concurrent):
                 bar.update()
     finally:
@@ -289,7 +285,7 @@ class _Client:
         raise AssertionError("unreachable")
 
     def pause(self, url: str, attempt: int) -> float:
-        """Seconds before the next try: doubled each time, and apart for every URL by half to one and a half."""
+        """Seconds before the next try: doubled each time, and spread so that tries do not come together."""
         spread = 0.5 + zlib.crc32(f"{url} {attempt}".encode()) / 2**32
         return min(self.manners.first_pause * 2 ** (attempt - 1) * spread, self.manners.longest_pause)
 
@@ -377,8 +373,6 @@ def user_agent(contact: str = "") -> str:
 
 def _body(answer: requests.Response) -> bytes:
     """The whole body; a body that is cut short raises."""
-    if int(answer.headers.get("Content-Length") or 0) > LARGEST_BODY:
-        raise _Refused(f"larger than {LARGEST_BODY:,} bytes")
     parts, size = [], 0
     for part in answer.iter_content(2**20):
         parts.append(part)

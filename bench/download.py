@@ -1,0 +1,107 @@
+"""How fast the downloader is: pictures a second from a local server that takes 50 ms over every answer.
+
+At 16 requests at once no downloader can get more than 16 / 0.05 s = 320 a second. Client and server are two
+processes on the same two cores; every picture is decoded before it counts.
+Run: ``taskset -c 0,1 python -m bench.download``
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from image_machines import images
+from image_machines.collection import download
+
+LATENCY = 0.05  # seconds
+CONCURRENT = 16
+IDEAL = CONCURRENT / LATENCY
+PICTURES = 1920  # six seconds at the ideal rate
+BOUND = 0.8
+REPEATS = 3
+
+
+def results() -> list[dict[str, Any]]:
+    """Measure, and return one row per number: name, value, bound, machine, versions."""
+    rates = sorted(measure() for _ in range(REPEATS))
+    machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, server on the same cores"
+    versions = {name: version(name) for name in ("gevent", "requests", "pillow")}
+    common = {"machine": machine, "versions": {"python": platform.python_version(), **versions}}
+    rate = rates[len(rates) // 2]
+    return [
+        {
+            "name": f"download, {CONCURRENT} at once, latency {LATENCY} s: share of {IDEAL:.0f}/s",
+            "value": round(rate / IDEAL, 3),
+            "bound": f">= {BOUND}",
+            **common,
+        },
+        {
+            "name": "download: pictures per second, each decoded (median of 3; lowest, highest)",
+            "value": [round(rate), round(rates[0]), round(rates[-1])],
+            "bound": f">= {BOUND * IDEAL:.0f}",
+            **common,
+        },
+    ]
+
+
+def measure() -> float:
+    """Pictures per second over one download of `PICTURES` files of about 12 kB."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root, target = Path(scratch, "site"), Path(scratch, "pictures")
+        write_pictures(root)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "bench.download", "serve", str(root)], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            assert server.stdout is not None
+            base = server.stdout.readline().strip()
+            items = [download.Item(f"{base}/{n}.jpg", target / f"{n}.jpg") for n in range(PICTURES)]
+            start = time.perf_counter()
+            failures = download.fetch(items, download.Manners(concurrent=CONCURRENT))
+            seconds = time.perf_counter() - start
+        finally:
+            server.kill()
+            server.wait()
+            if server.stdout is not None:
+                server.stdout.close()
+    if failures:
+        raise RuntimeError(f"{len(failures)} of {PICTURES} downloads failed: {failures[0].reason}")
+    return PICTURES / seconds
+
+
+def write_pictures(folder: Path, distinct: int = 24) -> None:
+    """Pictures of 224 x 180 px with the detail of a small painting, each under many names."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for number in range(distinct):
+        coarse = images.resize_linear(rng.normal(0, 0.4, (23, 28, 3)).astype(np.float32), (180, 224))
+        picture = images.to_picture(coarse + rng.normal(0, 0.04, coarse.shape))
+        images.save(folder / f"{number}.jpg", picture, quality=90)
+    for number in range(distinct, PICTURES):
+        (folder / f"{number}.jpg").hardlink_to(folder / f"{number % distinct}.jpg")
+
+
+def serve(folder: str) -> None:
+    """Serve a folder, every answer held back by `LATENCY`; prints the address."""
+    from image_machines.collection import gallery
+
+    with gallery.serve(folder, latency=LATENCY) as base:
+        print(base, flush=True)
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["serve"]:
+        serve(sys.argv[2])
+    else:
+        print(json.dumps(results(), indent=2))
