@@ -247,10 +247,13 @@ class Pass:
     spacing: float
     error: float  # a stroke is laid where the picture still differs by this much
     opacity: float
+    kept_in: bool = True  # whether strokes end where their part ends
 
+
+PRIMING: Colour = (0.36, 0.27, 0.19)  # the warm ground below everything
 
 PASSES = (
-    Pass(length=0.150, width=0.040, spacing=0.026, error=-1, opacity=0.95),
+    Pass(length=0.150, width=0.040, spacing=0.026, error=-1, opacity=0.95, kept_in=False),
     Pass(length=0.070, width=0.0170, spacing=0.0145, error=0.022, opacity=0.9),
     Pass(length=0.032, width=0.0075, spacing=0.0085, error=0.035, opacity=0.85),
 )
@@ -259,7 +262,7 @@ PASSES = (
 def brush(surface: Surface, dice: np.random.Generator, manner: Manner) -> Field:
     """Paint the surface over again with strokes, broad first and fine where it still differs; (H, W, 3)."""
     side = float(np.sqrt(surface.height * surface.width))
-    canvas = mix(surface.colour, surface.colour.mean(axis=(0, 1)), 0.35)
+    canvas = mix(surface.colour, PRIMING, 0.3)
     relief = np.zeros(canvas.shape[:2], np.float32)
     for round_ in PASSES:
         reference = blur(surface.colour, round_.width * side * 0.3)
@@ -311,9 +314,13 @@ def _lay_strokes(
     x = (centre_x[chosen][:, None] + du * cosine - dv * sine).astype(np.int32)
     y = (centre_y[chosen][:, None] + du * sine + dv * cosine).astype(np.int32)
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    names = np.broadcast_to(np.arange(len(chosen), dtype=np.int32)[:, None], x.shape)[inside]
+    reached = (y * width + x)[inside]
+    if round_.kept_in:
+        own = surface.labels.ravel()[reached] == surface.labels[row, column][names]
+        names, reached = names[own], reached[own]
     owner = np.full(height * width, -1, np.int32)
-    names = np.broadcast_to(np.arange(len(chosen), dtype=np.int32)[:, None], x.shape)
-    owner[(y * width + x)[inside]] = names[inside]  # of several strokes the last stays on top
+    owner[reached] = names  # of several strokes the last stays on top
     places = np.flatnonzero(owner >= 0)
     stroke = owner[places]
     dx = (places % width) + 0.5 - centre_x[chosen][stroke]
@@ -321,7 +328,7 @@ def _lay_strokes(
     uu = (dx * cosine[stroke, 0] + dy * sine[stroke, 0]) / along[stroke, 0]
     vv = (dy * cosine[stroke, 0] - dx * sine[stroke, 0]) / across_[stroke, 0]
     hairs = dice.uniform(-1, 1, 4096).astype(np.float32)
-    hair = hairs[(stroke * 37 + np.floor((vv + 1.5) * 5).astype(int)) % 4096]
+    hair = hairs[(chosen[stroke] * 37 + np.floor((vv + 1.5) * 5).astype(int)) % 4096]
     opacity = round_.opacity * np.clip(1.35 - 0.55 * (uu + 0.35 * hair), 0.35, 1)
     colour = np.clip(reference[row, column] + tint[chosen], 0, 1).astype(np.float32)[stroke]
     colour *= (1 + 0.045 * hair)[:, None]

@@ -115,6 +115,9 @@ def _entries(
     others: int,
 ) -> list[Entry]:
     """The recipes of all works."""
+    for kind in (*without, *planted):
+        if kind not in kinds:
+            raise ValueError(f"plants for {kind!r}, which is not painted here; choices: {', '.join(kinds)}")
     entries = []
     for kind in kinds:
         check_kind(kind)
@@ -123,7 +126,7 @@ def _entries(
             details = min(DETAILS, left - 1) if number % DETAILS_EVERY == DETAILS_EVERY - 1 else 0
             entries.append(
                 Entry(
-                    f"{kind.replace('-', '')[:8]}{number + 1:03d}", kind,
+                    f"{kind[:5]}{number + 1:03d}", kind,
                     int(dice(seed, f"{kind} {number}").integers(2**31)), size,
                     tuple(sorted(without.get(kind, ()))), tuple(sorted(planted.get(kind, ()))), details,
                 )
@@ -132,7 +135,7 @@ def _entries(
     for number in range(others):
         kind = list(kinds)[number % len(kinds)]
         entries.append(
-            Entry(f"drawing{number + 1:02d}", kind, int(dice(seed, f"drawing {number}").integers(2**31)), size,
+            Entry(f"drawi{number + 1:03d}", kind, int(dice(seed, f"drawing {number}").integers(2**31)), size,
                   drawing=True)
         )  # fmt: skip
     return entries
@@ -192,7 +195,7 @@ def _paint_entry(folder: Path, entry: Entry) -> None:
         for number in range(entry.details):
             cut = _detail(large, entry, number)
             masks = {part: mask[cut] for part, mask in large.masks.items() if mask[cut].any()}
-            name = f"{entry.name}{chr(ord('a') + number)}"
+            name = f"{entry.name}{number + 1}"
             rows.append(_write_picture(folder, entry, work, name, large.picture[cut], masks, " (detail)"))
     images.write_json(_record(folder, entry), {"recipe": asdict(entry), "rows": rows})
 
