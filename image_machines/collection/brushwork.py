@@ -176,7 +176,7 @@ class Surface:
     width: int
     unit: float
     colour: Field = field(init=False)
-    flow: Field = field(init=False)  # direction of the strokes, radians, clockwise from the x axis
+    flow: Field = field(init=False)  # direction of the strokes, radians, clockwise from the x axis; NaN: along the form
     grain: Field = field(init=False)  # 0: broad strokes; 1: kept as drawn
     labels: NDArray[np.uint8] = field(init=False)
     parts: list[str] = field(default_factory=list)
@@ -259,8 +259,23 @@ PASSES = (
 )
 
 
+def follow(surface: Surface) -> None:
+    """Where no direction is given (NaN), let the strokes run along the forms, as the light shows them."""
+    unknown = np.isnan(surface.flow)
+    if not unknown.any():
+        return
+    small = max(8, surface.height // 3), max(8, surface.width // 3)
+    grey = blur(resize(surface.colour.mean(axis=2), small), 1)
+    slope_y, slope_x = np.gradient(grey)
+    xx, yy, xy = (blur(part, 2) for part in (slope_x**2, slope_y**2, slope_x * slope_y))
+    double = np.stack([np.cos(a := np.arctan2(2 * xy, xx - yy) + np.pi), np.sin(a)], axis=-1)
+    cosine, sine = np.moveaxis(resize(double, surface.flow.shape), 2, 0)
+    surface.flow[unknown] = 0.5 * np.arctan2(sine, cosine)[unknown]
+
+
 def brush(surface: Surface, dice: np.random.Generator, manner: Manner) -> Field:
     """Paint the surface over again with strokes, broad first and fine where it still differs; (H, W, 3)."""
+    follow(surface)
     side = float(np.sqrt(surface.height * surface.width))
     canvas = mix(surface.colour, PRIMING, 0.3)
     relief = np.zeros(canvas.shape[:2], np.float32)

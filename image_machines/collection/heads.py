@@ -8,14 +8,15 @@ to the light.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from image_machines.collection.brushwork import Colour, Field
 
-NOTHING, SKIN, HAIR, HAT = 0, 1, 2, 3
 LEFT, RIGHT, TOP, BOTTOM = -1.9, 1.9, 1.7, -2.7  # the part of the picture plane that is traced
 CELL = 0.030  # distance of the rays
+HIT = 0.005  # a ray this close has arrived
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ class Head:
 
 @dataclass(frozen=True, eq=False)
 class Relief:
-    """What the rays found, on the grid of rays (rows from the top): material, depth, normal, light."""
+    """What the rays found, on the grid of rays (rows from the top); fields run on a little past the borders."""
 
-    material: Field  # (H, W, 3) cover of skin, hair, hat
+    outline: Field  # (H, W) distance from the figure's outline, negative inside, cut at about one cell
+    border: Field  # (H, W, 3) how far skin, hair, hat each lie before the nearest other: positive where seen
     depth: Field  # (H, W) z of the surface in the viewer's frame
     normal: Field  # (H, W, 3) in the viewer's frame
     shadow: Field  # (H, W) 1 in the light, 0 in cast shadow
@@ -60,7 +62,7 @@ def rotation(head: Head) -> Field:
 # Forms -----------------------------------------------------------------------------------------------------
 
 
-def _ellipsoid(p: Field, centre: Colour, radii: Colour) -> Field:
+def _ellipsoid(p: Field, centre: tuple[Any, Any, Any], radii: Colour) -> Field:
     """Approximate distance to an ellipsoid; ``p`` is (3, N)."""
     qx, qy, qz = ((p[i] - centre[i]) / radii[i] for i in range(3))
     near = np.sqrt(qx * qx + qy * qy + qz * qz) + 1e-6
@@ -120,32 +122,45 @@ def skin(head: Head, p: Field, fine: bool = True) -> Field:
     return _join(form, _ellipsoid(m, (0.70 * wide, -0.04, -0.10), (0.055, 0.185, 0.12)), 0.05)
 
 
-def hair(head: Head, p: Field) -> Field | None:
-    """Distance to the hair and beard, None where there are none."""
+def hair(head: Head, p: Field, bare: Field) -> Field | None:
+    """Distance to the hair and beard, None where there are none; ``bare`` is the distance to the skin."""
     m = p.copy()
     m[0] = np.abs(p[0])
-    wide = head.width
-    if head.hair == "none":
-        form = None
-    else:
-        form = _ellipsoid(p, (0, 0.33, -0.16), (0.77 * wide, 0.79, 0.92))
-        if head.hair in ("long", "curls"):
-            lock = _ellipsoid(m, (0.62 * wide, -0.55, -0.15), (0.23, 0.98, 0.36))
-            form = _join(form, lock, 0.20)
-        if head.hair == "bun":
-            form = _join(form, _ball(p, (0, 0.72, -0.80), 0.40), 0.1)
-        face = _ellipsoid(p, (0, -0.30, 0.80), (0.585 * wide, 0.93, 0.66))
-        form = _cut(form, face, 0.06)
-        if head.hair in ("short", "bun"):
-            form = _cut(form, _ellipsoid(m, (0.45, -1.05, 0.2), (0.8, 0.95, 1.4)), 0.1)
-        if head.hair == "curls":
-            form = form + 0.035 * np.sin(p[0] * 11) * np.sin(p[1] * 10) * np.sin(p[2] * 9)
+    forms = []
+    if head.hair != "none":
+        forms.append(_locks(head, p, m))
     if head.beard:
-        beard = _ellipsoid(p, (0, -0.78 - 0.18 * head.beard, 0.36), (0.40, 0.30 + 0.22 * head.beard, 0.34))
-        beard = _cut(beard, _ellipsoid(p, (0, -0.57, 0.75), (0.20, 0.085, 0.2)), 0.05)
-        beard = _cut(beard, _ellipsoid(m, (0.40, -0.32, 0.55), (0.33, 0.24, 0.35)), 0.08)
-        form = beard if form is None else np.minimum(form, beard)
+        forms.append(_beard(head, p, m, bare))
+    return np.minimum.reduce(forms) if forms else None
+
+
+def _locks(head: Head, p: Field, m: Field) -> Field:
+    """Distance to the hair of the head; ``m`` is ``p`` with its two halves laid upon each other."""
+    wide = head.width
+    form = _ellipsoid(p, (0, 0.33, -0.16), (0.77 * wide, 0.78, 0.92))
+    if head.hair in ("long", "curls"):
+        form = _join(form, _ellipsoid(m, (0.62 * wide, -0.55, -0.15), (0.23, 0.98, 0.36)), 0.20)
+    if head.hair == "bun":
+        form = _join(form, _ball(p, (0, 0.62, -0.88), 0.38), 0.1)
+    face = _ellipsoid(p, (0, -0.30, 0.80), (0.585 * wide, 0.90, 0.66))
+    form = _cut(form, face, 0.06)
+    if head.hair in ("short", "bun"):
+        form = _cut(form, _ellipsoid(m, (0.45, -1.05, 0.2), (0.8, 0.95, 1.4)), 0.1)
+    if head.hair == "curls":
+        form = form + 0.035 * np.sin(p[0] * 11) * np.sin(p[1] * 10) * np.sin(p[2] * 9)
     return form
+
+
+def _beard(head: Head, p: Field, m: Field, bare: Field) -> Field:
+    """Distance to a beard that lies on the jaw, leaves the mouth free and ends in a point."""
+    jaw = _ellipsoid(p, (0, -0.80, 0.22), (0.56, 0.42, 0.56))
+    coat = -_join(-(bare - 0.035 - 0.05 * min(head.beard, 1)), -jaw, 0.10)
+    point = _ellipsoid(p, (0, -0.80 - 0.22 * head.beard, 0.40), (0.27, 0.18 + 0.24 * head.beard, 0.20))
+    form = _join(coat, point, 0.16)
+    form = _cut(form, _ellipsoid(p, (0, -0.555, 0.80), (0.175, 0.075, 0.3)), 0.04)
+    form = _cut(form, _ellipsoid(m, (0.36, -0.36, 0.60), (0.27, 0.25, 0.40)), 0.06)
+    lip = _ellipsoid(m, (0.11, -0.475 - 0.25 * np.maximum(m[0] - 0.1, 0), 0.72), (0.17, 0.045, 0.14))
+    return np.minimum(form, -_join(-(bare - 0.035), -lip, 0.03))
 
 
 def hat(head: Head, p: Field) -> Field | None:
@@ -153,12 +168,16 @@ def hat(head: Head, p: Field) -> Field | None:
     wide = head.width
     if head.hat == "none":
         return None
+    if head.hat in ("beret", "brim", "turban"):
+        p = p.copy()
+        p[1] -= 0.14 * p[2] - 0.10 * p[0] * np.sign(head.yaw)  # worn back and to one side
     if head.hat == "beret":
-        band = _ellipsoid(p, (0, 0.58, -0.12), (0.80 * wide, 0.17, 0.90))
-        return _join(band, _ellipsoid(p, (0.14, 0.84, -0.18), (1.05, 0.27, 1.0)), 0.08)
+        band = _ellipsoid(p, (0, 0.56, -0.12), (0.79 * wide, 0.20, 0.90))
+        return _join(band, _ellipsoid(p, (0.16 * np.sign(head.yaw), 0.82, -0.18), (1.06, 0.27, 1.0)), 0.10)
     if head.hat == "brim":
-        brim = _ellipsoid(p, (0, 0.66 - 0.0, -0.08), (1.45, 0.055, 1.35))
-        return _join(brim, _ellipsoid(p, (0, 0.86, -0.14), (0.72, 0.55, 0.78)), 0.08)
+        bend = 0.10 * p[0] ** 2 * np.sign(p[0] * head.yaw)
+        brim = _ellipsoid(np.stack([p[0], p[1] + bend, p[2]]), (0, 0.60, -0.08), (1.45, 0.085, 1.35))
+        return _join(brim, _ellipsoid(p, (0, 0.84, -0.14), (0.72, 0.60, 0.78)), 0.10)
     if head.hat == "turban":
         form = _ellipsoid(p, (0, 0.66, -0.16), (0.93 * wide, 0.50, 1.0))
         return form + 0.035 * np.sin(p[1] * 15 + p[0] * 7 + p[2] * 3)
@@ -172,8 +191,8 @@ def hat(head: Head, p: Field) -> Field | None:
 
 def distance(head: Head, p: Field, fine: bool = True) -> Field:
     """Distance to the nearest of skin, hair and hat."""
-    nearest = skin(head, p, fine)
-    for form in (hair(head, p), hat(head, p)):
+    bare = nearest = skin(head, p, fine)
+    for form in (hair(head, p, bare), hat(head, p)):
         if form is not None:
             nearest = np.minimum(nearest, form)
     return nearest
@@ -190,23 +209,27 @@ def trace(head: Head, light: Colour) -> Relief:
     eye = np.stack([*np.meshgrid(columns, rows), np.full(shape, 1.5, np.float32)]).reshape(3, -1)
     turn = rotation(head)
     inverse = turn.T
-    depth, hit = _march(head, inverse, eye)
-    places = np.flatnonzero(hit)
+    depth, gap = _march(head, inverse, eye)
+    places = np.flatnonzero(gap < 2.5 * CELL)
     points = eye[:, places].copy()
     points[2] = depth[places]
     inside = inverse @ points
     normal = np.zeros((3, eye.shape[1]), np.float32)
     normal[2] = 1
     normal[:, places] = turn @ _gradient(head, inside)
-    material = np.zeros((3, eye.shape[1]), np.float32)
-    forms = [skin(head, inside), hair(head, inside), hat(head, inside)]
-    known = np.stack([np.full(len(places), 9, np.float32) if form is None else form for form in forms])
-    material[np.argmin(known, axis=0), places] = 1
+    bare = skin(head, inside)
+    forms = [bare, hair(head, inside, bare), hat(head, inside)]
+    known = np.stack([np.full(len(places), 1, np.float32) if form is None else form for form in forms])
+    border = np.full((3, eye.shape[1]), -1, np.float32)
+    for number in range(3):
+        border[number, places] = np.minimum(known[number - 1], known[number - 2]) - known[number]
     shadow = np.ones(eye.shape[1], np.float32)
     shadow[places] = _shadow(head, inside + 0.03 * (inverse @ normal[:, places]), inverse @ _unit(light))
+    outline = np.where(gap < HIT, -0.5 * CELL, np.minimum(gap, CELL))
     return Relief(
-        material.T.reshape(*shape, 3), depth.reshape(shape), normal.T.reshape(*shape, 3), shadow.reshape(shape)
-    )
+        outline.reshape(shape), np.clip(border, -0.1, 0.1).T.reshape(*shape, 3), depth.reshape(shape),
+        normal.T.reshape(*shape, 3), shadow.reshape(shape),
+    )  # fmt: skip
 
 
 def _unit(direction: Colour) -> Field:
@@ -215,23 +238,26 @@ def _unit(direction: Colour) -> Field:
 
 
 def _march(head: Head, inverse: Field, eye: Field) -> tuple[Field, Field]:
-    """Follow every ray to the surface: its z there (or where it gave up), and whether it arrived."""
+    """Follow every ray: z of the place where it meets the surface or passes it closest, and how close."""
     depth = eye[2].copy()
-    hit = np.zeros(len(depth), bool)
+    nearest = np.full(len(depth), 9, np.float32)
+    closest = depth.copy()
     active = np.arange(len(depth))
-    for turn in range(26):
+    for turn in range(28):
+        fine = turn > 3
         points = eye[:, active].copy()
         points[2] = depth[active]
-        gap = distance(head, inverse @ points, fine=turn > 3)
-        if turn <= 3:
-            gap = gap - 0.16  # the small forms stand out by less than this
-        depth[active] -= np.maximum(gap, 0) if turn <= 3 else gap * 0.8
-        if turn > 3:
-            hit[active[gap < 0.004]] = True
-        active = active[((gap >= 0.004) | (turn <= 3)) & (depth[active] > -1.4)]
+        gap = distance(head, inverse @ points, fine)
+        if fine:
+            better = gap < nearest[active]
+            nearest[active[better]] = gap[better]
+            closest[active[better]] = depth[active[better]]
+        # The small forms stand out by less than 0.16, so the first steps need not know them.
+        depth[active] -= gap * 0.8 if fine else np.maximum(gap - 0.16, 0)
+        active = active[(not fine) | (gap >= HIT) & (depth[active] > -1.4)]
         if not len(active):
             break
-    return depth, hit
+    return closest, nearest
 
 
 def _gradient(head: Head, inside: Field) -> Field:

@@ -151,6 +151,8 @@ def _sitter(seed: int) -> Sitter:
     hair = str(roll.choice(["bun", "bun", "long", "curls"] if woman else ["short", "short", "long", "curls", "none"]))
     if hat in ("coif", "veil", "turban"):
         hair = "short" if hat == "turban" else "bun"
+    elif hat != "none" and hair == "none":
+        hair = "short"
     yaw = float(roll.choice([-1, 1]) * roll.uniform(0.12, 0.68))
     head = Head(
         yaw, float(roll.normal(0.03, 0.04)), float(roll.normal(0, 0.035)) + (0.05 * np.sign(yaw) if woman else 0),
@@ -224,12 +226,11 @@ def _curtain(view: View) -> None:
     x, y = side * window.x, window.y
     border = 0.10 + 0.30 * np.clip(y + 0.5, 0, 1) ** 1.5
     colour = CLOTH[str(roll.choice(["Red", "Green", "Crimson", "Ochre", "Brown", "Violet"]))]
-    place = (x - border) / 0.30 + 0.08 * noise(roll, x * 2, y * 3, 2)
-    height = 0.020 * (np.sin(place * 21 + 2.2 * np.sin(y * 2.2)) + 0.5 * np.sin(place * 47 + y * 5))
-    light = lit(*normals(height, view.surface.pixel), view.light) * 0.62 - 0.25 * (y + 0.1)
+    along, across = y * 2.2 + 0 * x, (x - border) * 9 + 0.5 * noise(roll, x * 2, y * 2, 2)
+    height = 0.034 * _cloth(roll, along, across)
+    light = 0.08 + lit(*normals(height, view.surface.pixel), view.light) * 0.55 - 0.18 * (y + 0.1)
     toned = ramp(np.clip(light, 0.02, 0.8), shades(colour))
-    flow = 1.57 + 0.35 * side * np.ones(window.shape)
-    view.surface.lay("drapery", window, view.surface.edge(border - x, 1.5), toned, flow, 0.1)
+    view.surface.lay("drapery", window, view.surface.edge(border - x, 1.5), toned, np.nan, 0.1)
 
 
 # Clothes ---------------------------------------------------------------------------------------------------
@@ -237,15 +238,18 @@ def _curtain(view: View) -> None:
 
 def _shoulders(x: Field) -> Field:
     """Height of the shoulder line over x, in head units (y up)."""
-    q = np.abs(x) / 1.65
-    return -1.20 - 0.12 * q - 0.42 * q**2 - 5.0 * np.clip(q - 1.0, 0, None) ** 2
+    q = np.abs(x) / 1.60
+    return -1.18 - 0.10 * q - 0.44 * q**2 - 4.0 * np.clip(q - 0.98, 0, None) ** 2
 
 
 def _body(view: View, x: Field, y: Field) -> Field:
-    """The chest's height over the picture plane."""
-    broad = 1.9 + 0.25 * np.clip(-1.6 - y, 0, 2)
-    barrel = np.sqrt(np.clip(1 - (x / broad) ** 2, 0.02, 1))
-    return 1.5 * barrel * (1 - np.exp(-2.2 * np.clip(_shoulders(x) - y, 0, 9)))
+    """The height of chest and arms over the picture plane."""
+    down = np.clip(-1.4 - y, 0, 3)
+    chest = 1.25 * np.sqrt(np.clip(1 - (x / (1.12 + 0.10 * down)) ** 2, 0, 1))
+    arm_x = (np.abs(x) - 1.30 - 0.16 * down) / (0.50 + 0.06 * down)
+    arms = 0.30 + 0.62 * np.sqrt(np.clip(1 - arm_x**2, 0, 1))
+    height = 0.5 * (chest + arms + np.sqrt((chest - arms) ** 2 + 0.02))
+    return height * (1 - np.exp(-2.4 * np.clip(_shoulders(x) - y, 0, 9)))
 
 
 def _cloth(roll: np.random.Generator, along: Field, across: Field, fine: float = 1.0) -> Field:
@@ -281,12 +285,12 @@ def _dress(view: View) -> None:
     colour = ramp(np.clip(light, 0.02, 0.78), shades(CLOTH[view.sitter.dress]))
     seam = np.exp(-(((x - centre * 1.6) / 0.025) ** 2)) * (y < -1.3) * 0.5
     colour = colour * (1 - seam[..., None])
-    flow = np.arctan2(-nx, 0.35 + 0 * ny) + 1.3
+    flow = np.nan
     view.surface.lay("drapery" if view.folds else "dress", window, view.edge(shape), colour, flow, 0.12)
     rim = np.exp(-((opening / 0.05) ** 2)) * (outline < 0)
     if view.sitter.collar == "chemise":
         frill = 0.75 + 0.2 * np.sin(np.arctan2(x - centre, y + 1.1) * 60)
-        view.surface.lay("collar", window, np.clip(rim * 1.6, 0, 1), ramp(frill * light * 1.5, LINEN), flow, 0.4)
+        view.surface.lay("collar", window, np.clip(rim * 1.6, 0, 1), ramp(frill * light * 1.5, LINEN), 0, 0.4)
 
 
 def _collar(view: View, seen: _Seen) -> None:
@@ -300,10 +304,10 @@ def _collar(view: View, seen: _Seen) -> None:
     out = np.sqrt((x / 1.05) ** 2 + ((y + 1.10) / 0.45) ** 2)
     shade = 0.62 + 0.32 * view.side * x - 0.25 * np.clip(y + 1.05, 0, 1)
     if view.sitter.collar == "ruff":
-        pleats = np.sin(turn * 22) * np.clip(out * 1.3 - 0.2, 0, 1)
+        pleats = np.sin(turn * 17) * np.clip(out * 1.3 - 0.2, 0, 1)
         rim = 0.25 * np.exp(-(((out - 0.95) / 0.06) ** 2))
         colour = ramp(np.clip(shade + 0.20 * pleats + rim - 0.35 * (out < 0.45), 0.12, 1), LINEN)
-        ragged = out - 1 + 0.03 * np.sin(turn * 22)
+        ragged = out - 1 + 0.035 * np.sin(turn * 17)
         view.surface.lay("collar", window, view.edge(ragged * 0.5) * below_chin, colour, turn, 0.5)
     elif view.sitter.collar == "band":
         wide = np.sqrt((x / 1.12) ** 2 + ((y + 1.02) / 0.72) ** 2)
@@ -314,11 +318,17 @@ def _collar(view: View, seen: _Seen) -> None:
         colour = ramp(np.clip(shade + lace - 0.45 * split, 0.1, 1), LINEN)
         view.surface.lay("collar", window, view.edge(edge * 0.6) * below_chin * ~neck, colour, turn, 0.4)
     elif view.sitter.collar == "fur":
-        line = np.abs(np.abs(x) - 0.34 - 0.35 * np.clip(-1.15 - y, 0, 9)) - 0.20
-        hairs = noise(roll, x * 9, y * 9, 3, 0.7)
-        colour = ramp(np.clip(0.5 * shade + 0.25 * hairs, 0, 1), shades((0.44, 0.30, 0.19)))
-        cover = view.edge(np.maximum(line + 0.06 * hairs, y - _shoulders(x) - 0.12), 3) * below_chin
-        view.surface.lay("collar", window, cover, colour, 1.2 + hairs, 0.1)
+        down = np.clip(-1.0 - y, 0, 9)
+        hairs = noise(roll, x * 7, y * 7, 4, 0.7)
+        inner, outer = 0.26 - 0.10 * down, 0.80 + 0.16 * np.sin(2.2 * down)
+        shape = np.maximum(np.maximum(inner - np.abs(x), np.abs(x) - outer), y - _shoulders(x) - 0.08)
+        roundness = np.sqrt(np.clip(1 - ((np.abs(x) - 0.5) / 0.42) ** 2, 0, 1))
+        value = 0.12 + 0.34 * roundness * (0.7 + 0.5 * view.side * x) + 0.16 * hairs
+        colour = ramp(np.clip(value, 0.02, 0.9), shades((0.46, 0.31, 0.19)))
+        shirt = np.maximum(np.maximum(np.abs(x) - inner - 0.03, y + 0.95), -1.9 - y)
+        linen = ramp(np.clip(shade - 0.15, 0, 1), LINEN)
+        view.surface.lay("collar", window, view.edge(shirt) * below_chin, linen, 1.5, 0.4)
+        view.surface.lay("collar", window, view.edge(shape + 0.05 * hairs, 2) * below_chin, colour, 1.2 + hairs, 0.1)
     elif view.sitter.collar == "plain":
         stand = np.maximum(np.abs(out * 0.5 - 0.26) - 0.07, y + 1.05)
         colour = ramp(np.clip(shade, 0, 1), LINEN)
@@ -340,10 +350,9 @@ def _mantle(view: View) -> None:
     nx, ny, nz = normals(height, view.surface.pixel)
     light = lit(nx, ny, nz, view.light) * 0.82 + 0.04 - 0.10 * np.clip(-2.2 - y, 0, 1)
     colour = ramp(np.clip(light, 0.02, 0.9), shades(CLOTH[view.sitter.mantle]))
-    flow = np.full(window.shape, np.arctan2(0.83, side * 0.55))
     cast = np.exp(-np.clip(border - sx, 0, 9) / 0.10) * (y < _shoulders(x)) * 0.45
     view.surface.lay("", window, cast, (0.07, 0.045, 0.03))
-    view.surface.lay("drapery", window, view.edge(shape), colour, flow, 0.15)
+    view.surface.lay("drapery", window, view.edge(shape), colour, np.nan, 0.15)
 
 
 def _pearls(view: View) -> None:
@@ -367,16 +376,24 @@ class _Seen:
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self.relief = heads.trace(view.sitter.head, view.light)
+        relief = heads.trace(view.sitter.head, view.light)
         self.window = view.window(heads.LEFT, heads.TOP, heads.RIGHT, heads.BOTTOM)
-        self.material = self._sample(self.relief.material)
-        self.normal = self._sample(self.relief.normal)
+        soft = 0.7 * view.surface.pixel / view.scale
+        figure = step(soft, -soft, self._sample(relief.outline))
+        border = self._sample(relief.border)
+        self.material = figure[..., None] * step(-soft, soft, border)
+        self.normal = self._sample(relief.normal)
         self.normal /= np.linalg.norm(self.normal, axis=2, keepdims=True) + 1e-6
-        self.shadow = np.clip(self._sample(self.relief.shadow), 0, 1)
+        self.shadow = np.clip(self._sample(relief.shadow), 0, 1)
         x, y = view.head_units(self.window)
-        seen = np.stack(np.broadcast_arrays(x, y, self._sample(self.relief.depth)), axis=-1)
+        seen = np.stack(np.broadcast_arrays(x, y, self._sample(relief.depth)), axis=-1)
         self.place = seen @ heads.rotation(view.sitter.head)  # in the head's frame
         self.x, self.y = x, y
+        self.strands = self._strands()
+        ends = step(-soft, soft, border[..., 1] + 0.022 * self.strands + 0.004)  # single hairs over the border
+        self.material[..., 1] = figure * ends
+        bare = step(-0.02, 0.02, np.maximum(0.50 - np.abs(x), _shoulders(x) + 0.01 - y))
+        self.material[..., 0] *= np.where(y < -1.0, bare, 1)
 
     def _sample(self, values: Field) -> Field:
         """Bring a field from the grid of rays to the window's pixels."""
@@ -398,14 +415,14 @@ class _Seen:
         whole = np.zeros((self.view.surface.height, self.view.surface.width), np.float32)
         upper = step(-0.99, -0.93, self.place[..., 1]) * (self.place[..., 2] > 0.05)
         solid = self.material[..., 0] * upper + (self.material[..., 1] + self.material[..., 2]) * (self.y > -1.0)
-        whole[self.window.rows, self.window.columns] = step(0.35, 0.65, solid)
+        whole[self.window.rows, self.window.columns] = np.clip(solid, 0, 1)
         return whole[window.rows, window.columns]
 
     def paint(self, everything: bool) -> None:
         """Lay skin, hair and hat; or only the hair and cloth that hang over the shoulders."""
         nx, ny, nz = np.moveaxis(self.normal, 2, 0)
         light = lit(nx, ny, nz, self.view.light, 0.10) * (0.15 + 0.85 * self.shadow)
-        cover = step(0.3, 0.7, self.material)
+        cover = self.material
         hanging = step(-0.85, -1.05, self.y) * np.ones(self.window.shape, np.float32)
         only = np.float32(1) if everything else hanging
         if everything:
@@ -428,17 +445,19 @@ class _Seen:
         view.surface.lay("face", self.window, cover * ~neck, colour, flow, grain)
         view.surface.lay("neck", self.window, cover * neck, colour, flow, grain)
 
-    def _hair(self, cover: Field, light: Field) -> None:
+    def _strands(self) -> Field:
+        """Light and dark along the hair, about [-1, 1]."""
         hx, hy, hz = np.moveaxis(self.place, 2, 0)
-        roll = dice(self.view.seed, "hair")
         around = np.arctan2(hx, hz + 0.15) * 5.0 + 0.35 * hy
-        strands = noise(roll, around * 2.2, hy * 1.3, 3, 0.7)
+        return noise(dice(self.view.seed, "hair"), around * 2.2, hy * 1.3, 3, 0.7)
+
+    def _hair(self, cover: Field, light: Field) -> None:
+        strands = self.strands
         value = np.clip(0.08 + 0.58 * light * (1 + 0.5 * strands) + 0.10 * strands, 0.02, 0.9)
         colour = ramp(value, shades(self.view.sitter.hair))
         nx, ny = self.normal[..., 0], self.normal[..., 1]
         flow = np.arctan2(1 - ny * ny, nx * ny + 0.15 * np.sign(nx))
-        soft = np.clip(cover + 0.25 * strands * (cover > 0.02) * (cover < 0.98), 0, 1)
-        self.view.surface.lay("hair", self.window, soft, colour, flow, 0.25)
+        self.view.surface.lay("hair", self.window, cover, colour, flow, 0.25)
 
     def _hat(self, cover: Field, light: Field) -> None:
         if not cover.any():

@@ -141,8 +141,7 @@ def _cloth(view: View) -> None:
     colour = ramp(np.clip(light + edge, 0.03, 0.95), tones)
     cast = np.exp(-np.clip(shape, 0, 1) / 0.012) * 0.5 * (y > view.back)
     view.surface.lay("", window, cast, (0.05, 0.035, 0.025))
-    flow = np.where(y < view.front, 0.5 * drift, 1.55)
-    view.surface.lay("cloth", window, view.surface.edge(shape), colour, flow, 0.2)
+    view.surface.lay("cloth", window, view.surface.edge(shape), colour, np.nan, 0.2)
 
 
 def _shadow(view: View, x: float, y: float, radius: float, tall: float) -> None:
