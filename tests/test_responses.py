@@ -1,0 +1,161 @@
+"""What excites a neuron: the numbers, the places, resuming, and the crops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from image_machines import images
+from image_machines.network import models, pipeline, responses
+from image_machines.network.models import Layer, Network
+
+LAYERS = ["early", "features", "predictions"]
+
+
+@pytest.fixture(scope="module")
+def network(tiny_network: Network) -> Network:
+    """The tiny network, shown pictures of 32 pixels."""
+    return models.with_model(tiny_network, tiny_network.model, size=32)
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, str]]]:
+    """Twenty pictures of several sizes; the sixth is broken."""
+    folder = tmp_path_factory.mktemp("data")
+    random = np.random.default_rng(0)
+    records = []
+    for number in range(20):
+        picture = random.integers(0, 255, (40 + number, 60, 3), np.uint8)
+        images.save(folder / f"{number}.jpg", picture)
+        records.append({"file": f"{number}.jpg", "title": f"Picture {number}"})
+    (folder / "5.jpg").write_text("<html>404</html>")
+    return folder, records
+
+
+@pytest.fixture(scope="module")
+def measured(network: Network, collection: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder, records = collection
+    return responses.measure(network, records, folder, LAYERS, tmp_path_factory.mktemp("r"), batch_size=8)
+
+
+def maps(network: Network, layer: str, file: Path) -> np.ndarray:
+    """The layer's own answer to a picture."""
+    import keras
+
+    batch = network.pixels.from_pictures(images.read(file, (32, 32))[None])
+    model = keras.Model(network.model.inputs, network.model.get_layer(layer).output)
+    return np.asarray(model.predict_on_batch(batch))[0]
+
+
+@pytest.mark.parametrize("index", [0, 7, 8, 19])
+def test_the_numbers_are_those_of_the_maps(
+    network: Network, collection: Any, measured: Any, index: int
+) -> None:
+    for layer in ("early", "features"):
+        answer = maps(network, layer, collection[0] / f"{index}.jpg")
+        mean, maximum, place = (measured.array(layer, name)[:, index] for name in responses.VALUES)
+        assert mean == pytest.approx(answer.mean(axis=(0, 1)), rel=1e-4, abs=1e-5)
+        assert maximum == pytest.approx(answer.max(axis=(0, 1)), rel=1e-4, abs=1e-5)
+        at_place = answer[place[:, 0], place[:, 1], np.arange(answer.shape[-1])]
+        assert at_place == pytest.approx(maximum, rel=1e-4, abs=1e-5)
+    probabilities = maps(network, "predictions", collection[0] / f"{index}.jpg")
+    assert measured.array("predictions", "maximum")[:, index] == pytest.approx(probabilities, rel=1e-4)
+
+
+def test_the_top_works_come_strongest_first_without_the_broken_one(measured: Any) -> None:
+    works = measured.top("FEATURES", 3, n=30)
+    assert len(works) == 19
+    assert [work.maximum for work in works] == sorted((work.maximum for work in works), reverse=True)
+    assert "5.jpg" not in {work.file for work in works}
+    assert works[0].record["title"] == f"Picture {Path(works[0].file).stem}"
+    assert np.isnan(measured.array("features", "maximum")[:, 5]).all()
+
+
+def test_the_place_of_a_bright_spot_maps_back_to_the_picture(network: Network, tmp_path: Path) -> None:
+    """Wherever the only bright spot lies in a picture, the crop of whoever it excites holds it."""
+    records, spots = [], []
+    for number, (y, x) in enumerate([(0.1, 0.2), (0.5, 0.8), (0.93, 0.5), (0.02, 0.98)]):
+        picture = np.full((120, 200, 3), 0, np.uint8)
+        rows, columns = slice(int(y * 120) - 2, int(y * 120) + 12), slice(int(x * 200) - 4, int(x * 200) + 14)
+        picture[max(rows.start, 0) : rows.stop, max(columns.start, 0) : columns.stop] = 255
+        images.save(tmp_path / f"{number}.png", picture)
+        records.append({"file": f"{number}.png"})
+        spots.append((y, x))
+    found = responses.measure(network, records, tmp_path, ["features"], tmp_path / "r")
+    differs = 0
+    for neuron in range(16):
+        for work in found.top("features", neuron, 4):
+            picture = images.read(tmp_path / work.file)
+            crop = work.box.cut(picture)
+            assert 0 < crop.shape[0] <= 60
+            differs += crop.max() > 0
+    assert differs > 32
+
+
+def test_a_kill_costs_a_block_at_most_and_nothing_is_done_twice(
+    network: Network, collection: Any, measured: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, records = collection
+    monkeypatch.setattr(responses, "BLOCK", 8)
+    read, batches = pipeline.stream, []
+
+    def until_killed(paths: Any, *arguments: Any, **options: Any) -> Any:
+        for number, batch in enumerate(read(paths, *arguments, **options)):
+            if not batches and number == 1:
+                raise KeyboardInterrupt
+            yield batch
+        batches.append(len(paths))
+
+    monkeypatch.setattr(pipeline, "stream", until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        responses.measure(network, records, folder, LAYERS, tmp_path, batch_size=8)
+    assert responses.load(tmp_path).done == 8
+    assert len(responses.load(tmp_path).top("features", 0, 20)) == 7
+    monkeypatch.setattr(pipeline, "stream", read)
+    again = responses.measure(network, records, folder, LAYERS, tmp_path, batch_size=8)
+    for layer in LAYERS:
+        for value in responses.VALUES:
+            assert np.array_equal(again.array(layer, value), measured.array(layer, value), equal_nan=True)
+    before = (tmp_path / "features-mean.npy").stat().st_mtime_ns
+    responses.measure(network, records, folder, LAYERS, tmp_path, batch_size=8)
+    assert (tmp_path / "features-mean.npy").stat().st_mtime_ns == before
+
+
+def test_another_collection_or_network_begins_anew(network: Network, collection: Any, tmp_path: Path) -> None:
+    folder, records = collection
+    first = responses.measure(network, records[:3], folder, ["early"], tmp_path)
+    second = responses.measure(network, records[:4], folder, ["features"], tmp_path)
+    assert (first.done, second.done, second.layers[0].name) == (3, 4, "features")
+
+
+def test_what_was_not_measured_is_named(measured: Any) -> None:
+    with pytest.raises(models.UnknownLayer, match="no responses of 'featurez'.*did you mean 'features'"):
+        measured.top("featurez", 0)
+    with pytest.raises(ValueError, match="neurons 0-15, not 16"):
+        measured.top("features", 16)
+
+
+@pytest.mark.parametrize(
+    ("field", "row", "expected"),
+    [
+        (20, 0, (0.0, 0.1)),  # the centre of the first position is the first pixel: half the field is cut off
+        (20, 5, (0.405, 0.2)),
+        (500, 5, (0.255, 0.5)),  # a field larger than the picture: its middle half
+        (20, 30, (0.895, 0.105)),
+    ],
+)
+def test_a_crop_is_the_receptive_field_within_the_picture(
+    field: int, row: int, expected: tuple[float, float]
+) -> None:
+    layer = Layer("deep", "Conv2D", 1, 10, 10, field, 0.0, True)
+    box = responses.crop_box(layer, 100, row, 5)
+    assert (box.top, box.height) == pytest.approx(expected, abs=0.011)
+    assert (box.left, box.width) == pytest.approx((0.405, 0.2) if field == 20 else (0.255, 0.5), abs=0.011)
+
+
+def test_a_dense_unit_sees_the_whole_picture() -> None:
+    layer = Layer("predictions", "Dense", 3, None, None, None, None, True)
+    assert responses.crop_box(layer, 100, 0, 0) == responses.Box(0.0, 0.0, 1.0, 1.0)
