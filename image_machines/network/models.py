@@ -22,6 +22,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from image_machines import images
 
@@ -53,6 +54,16 @@ class PixelRange:
         elif self.order == "L":
             tensor = keras.ops.mean(tensor, axis=-1, keepdims=True)
         return tensor * keras.ops.cast(self.scale, tensor.dtype) + keras.ops.cast(self.offset, tensor.dtype)
+
+    def from_pictures(self, pictures: Any) -> NDArray[np.float32]:
+        """Pictures (..., H, W, 3), 0-255, to the network's input, in NumPy."""
+        values = np.asarray(pictures, np.float32)
+        if self.order == "BGR":
+            values = values[..., ::-1]
+        elif self.order == "L":
+            values = values.mean(axis=-1, keepdims=True)
+        scale, offset = np.asarray(self.scale, np.float32), np.asarray(self.offset, np.float32)
+        return values * (scale / np.float32(127.5)) + (offset - scale)
 
     def to_json(self) -> str | dict[str, Any]:
         """The name of a known range, or all its values."""
@@ -368,6 +379,18 @@ def check_neuron(layer: Layer, neuron: int) -> int:
     if not 0 <= neuron < layer.width:
         raise ValueError(f"{layer.name} has neurons 0-{layer.width - 1}, not {neuron}")
     return int(neuron)
+
+
+def ancestors(layer: keras.Layer) -> list[keras.Layer]:
+    """The layer and all those that it depends on."""
+    found: dict[int, Any] = {}
+    stack = [layer]
+    while stack:
+        current = stack.pop()
+        if id(current) not in found:
+            found[id(current)] = current
+            stack.extend(_sources(current))
+    return [each for each in found.values() if isinstance(each, keras.Layer)]
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:
