@@ -124,27 +124,23 @@ def _smooth(lattice: Field, x: Field, y: Field) -> Field:
 
 
 def blur(values: Field, radius: float) -> Field:
-    """Blur (H, W) or (H, W, C) by two box filters of ``radius`` pixels; the border is repeated."""
-    reach = max(int(round(radius)), 0)
-    if reach == 0:
+    """Blur (H, W) or (H, W, C) over about ``radius`` pixels: reduced to means of squares and enlarged again."""
+    cell = int(round(radius)) + 1
+    if cell < 2:
         return values
-    for _ in range(2):
-        for axis in (0, 1):
-            pad = [(0, 0)] * values.ndim
-            pad[axis] = (reach + 1, reach)
-            total = np.cumsum(np.pad(values, pad, mode="edge"), axis=axis, dtype=np.float64)
-            ahead = np.take(total, range(2 * reach + 1, total.shape[axis]), axis)
-            behind = np.take(total, range(total.shape[axis] - 2 * reach - 1), axis)
-            values = ((ahead - behind) / (2 * reach + 1)).astype(np.float32)
-    return values
+    height, width = values.shape[:2]
+    small = max(1, -(-height // cell)), max(1, -(-width // cell))
+    return resize(resize(values, small, Image.Resampling.HAMMING), (height, width))
 
 
-def resize(values: Field, shape: tuple[int, int]) -> Field:
-    """Resize (H, W) or (H, W, C) float fields, bicubic, to ``shape`` (height, width)."""
+def resize(
+    values: Field, shape: tuple[int, int], filter_: Image.Resampling = Image.Resampling.BICUBIC
+) -> Field:
+    """Resize (H, W) or (H, W, C) float fields to ``shape`` (height, width)."""
     if values.ndim == 3:
-        return np.stack([resize(values[..., c], shape) for c in range(values.shape[2])], axis=-1)
+        return np.stack([resize(values[..., c], shape, filter_) for c in range(values.shape[2])], axis=-1)
     picture = Image.fromarray(np.ascontiguousarray(values, np.float32))
-    return np.asarray(picture.resize((shape[1], shape[0]), Image.Resampling.BICUBIC))
+    return np.asarray(picture.resize((shape[1], shape[0]), filter_))
 
 
 # The surface -----------------------------------------------------------------------------------------------

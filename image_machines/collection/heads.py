@@ -32,7 +32,7 @@ class Head:
     brow: float = 1.0
     lips: float = 1.0
     neck: float = 1.0
-    hair: str = "short"  # none, short, long, bun, curls
+    hair: str = "short"  # none, bald, short, long, bun, curls
     hat: str = "none"  # none, beret, brim, turban, coif, veil
     beard: float = 0.0  # length of the beard
 
@@ -144,7 +144,9 @@ def _locks(head: Head, p: Field, m: Field) -> Field:
         form = _join(form, _ball(p, (0, 0.62, -0.88), 0.38), 0.1)
     face = _ellipsoid(p, (0, -0.30, 0.80), (0.585 * wide, 0.90, 0.66))
     form = _cut(form, face, 0.06)
-    if head.hair in ("short", "bun"):
+    if head.hair == "bald":
+        form = _cut(form, _ellipsoid(p, (0, 0.80, 0.12), (0.72, 0.62, 0.95)), 0.10)
+    if head.hair in ("short", "bun", "bald"):
         form = _cut(form, _ellipsoid(m, (0.45, -1.05, 0.2), (0.8, 0.95, 1.4)), 0.1)
     if head.hair == "curls":
         form = form + 0.035 * np.sin(p[0] * 11) * np.sin(p[1] * 10) * np.sin(p[2] * 9)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from image_machines.collection.brushwork import (
     Colour,
@@ -97,11 +98,17 @@ def paint_landscape(surface: Surface, seed: int, properties: frozenset[str]) -> 
     if things["water"]:
         things["path"] = False
     _sky(view)
+    if weather.title == "Moonlight" or (weather.title == "Evening" and plan.random() < 0.7):
+        _disc(view)
+    elif plan.random() < 0.5:
+        _birds(view)
     count = int(plan.integers(4, 7))
     for index in range(count):
         nearness = index / (count - 1)
         if things["water"] and index == count - 1:
             _water(view)
+            if plan.random() < 0.5:
+                _boats(view, view.horizon + 0.11)
         crest = _hill(view, index, nearness)
         if 0.2 < nearness < 1:
             _wood(view, index, nearness, crest)
@@ -109,6 +116,8 @@ def paint_landscape(surface: Surface, seed: int, properties: frozenset[str]) -> 
             _building(view, nearness, crest)
     if things["path"]:
         _path(view)
+    if plan.random() < 0.55 and not things["water"]:
+        _figures(view)
     if things["tree"]:
         for index in range(int(plan.integers(1, 4))):
             _tree(view, index)
@@ -153,13 +162,15 @@ def _hill(view: View, index: int, nearness: float) -> Field:
     tall = float(rolls.uniform(0.04, 0.16)) * (1 - nearness) ** 1.2 + 0.03
     shift = float(rolls.uniform(0, 60))
     wave = noise(rolls, everywhere.x * (2.2 + nearness) + shift, np.zeros((1, 1), np.float32), 4, 0.42)
+    if nearness < 0.4 and rolls.random() < 0.5:  # rocky peaks
+        wave = 1.0 - 1.7 * np.abs(wave)
     crest = base - tall * (0.3 + wave)
     window = view.surface.window(top=float(crest.min()) - 0.01)
     patches = noise(rolls, window.x * 3 + shift, window.y * 12, 5, 0.6)
     slope = np.gradient(crest[0], view.surface.pixel)[None, :] * view.side
     depth = window.y - crest
     light = 0.48 + 0.26 * patches - 0.35 * np.clip(slope, -1, 1) - 0.35 * nearness * step(0.02, 0.25, depth)
-    land = np.asarray(view.weather.land) * rolls.uniform(0.8, 1.15, 3)
+    land = np.asarray(view.weather.land) * rolls.uniform(0.85, 1.12) * (1 + 0.06 * rolls.uniform(-1, 1, 3))
     colour = view.away(ramp(np.clip(light, 0.02, 0.9), shades(tuple(land))), nearness)
     flow = np.arctan(np.gradient(crest[0], view.surface.pixel))[None, :]
     name = "far hills" if nearness < 0.3 else "middle hills" if nearness < 0.75 else "near ground"
@@ -261,38 +272,169 @@ def _tree(view: View, index: int) -> None:
     """Lay a large tree in the foreground: trunk, then a crown of clumps lit from the light's side."""
     rolls = dice(view.seed, f"tree {index}")
     side = float(np.sign(rolls.uniform(-1, 1))) if index else -view.side
-    x = side * view.reach * float(rolls.uniform(0.45, 0.92))
-    foot = float(rolls.uniform(0.36, 0.46)) - 0.05 * index
-    tall = float(rolls.uniform(0.45, 0.85)) * (1 - 0.2 * index)
-    broad = tall * float(rolls.uniform(0.26, 0.42))
-    surface = view.surface
-    window = surface.window(x - broad * 1.4, foot - tall * 1.15, x + broad * 1.4, foot + 0.02)
+    x = side * view.reach * float(rolls.uniform(0.45, 0.95))
+    foot = float(rolls.uniform(0.36, 0.47)) - 0.06 * index
+    tall = float(rolls.uniform(0.50, 0.95)) * (1 - 0.25 * index)
+    if view.weather.title == "Winter":
+        _bare_tree(view, rolls, x, foot, tall * 0.85)
+        return
+    slim = rolls.random() < 0.2
+    broad = tall * float(rolls.uniform(0.10, 0.13) if slim else rolls.uniform(0.30, 0.48))
+    window = view.surface.window(x - broad * 1.5, foot - tall * 1.15, x + broad * 1.5, foot + 0.02)
     _trunk(view, rolls, window, x, foot, tall)
-    clumps = int(rolls.integers(12, 20))
+    clumps = int(rolls.integers(16, 30))
     angle, out = rolls.uniform(0, 2 * np.pi, clumps), np.sqrt(rolls.uniform(0, 1, clumps))
-    cx = x + np.cos(angle) * out * broad * 0.75
-    cy = foot - tall * 0.66 + np.sin(angle) * out * tall * 0.27
-    radii = rolls.uniform(0.26, 0.46, clumps) * broad
-    ragged = noise(rolls, window.x / broad * 7, window.y / broad * 7, 4, 0.65)
+    centre = foot - tall * (0.55 if slim else 0.62)
+    cx = x + np.cos(angle) * out * broad * 0.85 + float(rolls.normal(0, 0.1)) * broad
+    cy = centre + np.sin(angle) * out * tall * (0.42 if slim else 0.30)
+    radii = rolls.uniform(0.18, 0.42, clumps) * broad * (1.6 if slim else 1)
+    _crown(view, rolls, window, np.stack([cx, cy, radii], axis=1), centre, tall, broad)
+
+
+def _crown(
+    view: View, rolls: np.random.Generator, window: Window, clumps: Field, centre: float, tall: float, broad: float
+) -> None:
+    """Lay the leaves of a tree: rounded clumps (x, y, radius), ragged at the border, dark inside and below."""
+    ragged = noise(rolls, window.x / broad * 7, window.y / broad * 7, 4, 0.7)
     height = np.full(window.shape, -1.0, np.float32)
-    for centre_x, centre_y, radius in zip(cx, cy, radii, strict=True):
-        square = ((window.x - centre_x) ** 2 + ((window.y - centre_y) * 1.25) ** 2) / radius**2
+    for x, y, radius in clumps:
+        square = ((window.x - x) ** 2 + ((window.y - y) * 1.3) ** 2) / radius**2
         height = np.maximum(height, (1 - square) * radius)
-    height = height / broad + 0.11 * ragged
-    nx, ny, nz = normals(np.sqrt(np.clip(height, 0, 1)) * broad * 0.9 + 0.012 * ragged, surface.pixel)
-    crown = (window.y - (foot - tall * 0.66)) / (tall * 0.4)
-    light = lit(nx, ny, nz, (view.side * 0.7, 0.7, 0.4)) * 0.75 - 0.16 * crown + 0.12 * ragged
+    height = height / broad + 0.13 * ragged
+    nx, ny, nz = normals(np.sqrt(np.clip(height, 0, 1)) * broad * 0.9 + 0.014 * ragged, view.surface.pixel)
+    below = (window.y - centre) / (tall * 0.4)
+    across = (window.x - clumps[:, 0].mean()) / broad
+    light = lit(nx, ny, nz, (view.side * 0.7, 0.7, 0.4)) * 0.75 - 0.16 * below + 0.14 * ragged
+    light = light + 0.12 * across * view.side
     colour = ramp(np.clip(light, 0.02, 0.85), shades(view.weather.leaf)) * view.weather.brightness
     leaves = np.clip((height - 0.02) * 40, 0, 1)
-    surface.lay("trees", window, leaves, colour, 0.9 + 0.6 * ragged, 0.12)
+    view.surface.lay("trees", window, leaves, colour, 0.9 + 0.6 * ragged, 0.12)
 
 
-def _trunk(view: View, rolls: np.random.Generator, window: Window, x: float, foot: float, tall: float) -> None:
+def _trunk(
+    view: View, rolls: np.random.Generator, window: Window, x: float, foot: float, tall: float
+) -> None:
+    """Lay a trunk that leans and forks."""
     up = np.clip((foot - window.y) / tall, 0, 1)
-    lean = float(rolls.uniform(-0.12, 0.12)) * tall
-    half = tall * (0.030 * (1 - up) + 0.006 + 0.03 * np.exp(-up * 22))
-    across = (window.x - x - lean * up + 0.02 * tall * np.sin(up * 9 + x)) / half
-    cover = view.surface.edge((np.abs(across) - 1) * half) * (up < 0.8)
-    bark = 0.35 + 0.3 * across * view.side + 0.15 * noise(rolls, window.x * 60, window.y * 20, 2)
+    lean = float(rolls.uniform(-0.14, 0.14)) * tall
+    half = tall * (0.019 * (1 - up) + 0.004 + 0.025 * np.exp(-up * 24))
+    crooked = x + lean * up - 0.018 * tall * np.sin(up * 9 + x * 7)
+    fork = 0.22 * tall * np.clip(up - 0.38, 0, 1) * float(rolls.choice([-1, 1]))
+    distance = np.minimum(
+        np.abs(window.x - crooked) - half, np.abs(window.x - crooked - fork) - half * 0.7 * (up > 0.38)
+    )
+    across = (window.x - crooked) / half
+    bark = 0.35 + 0.3 * np.clip(across, -1, 1) * view.side + 0.15 * noise(rolls, window.x * 60, window.y * 20, 2)
     colour = ramp(np.clip(bark, 0.02, 0.9), shades((0.36, 0.27, 0.17))) * view.weather.brightness
+    cover = view.surface.edge(distance) * (up < 0.85) * (up > 0)
     view.surface.lay("trees", window, cover, colour, 1.5, 0.3)
+
+
+def _bare_tree(view: View, rolls: np.random.Generator, x: float, foot: float, tall: float) -> None:
+    """Lay a leafless tree: branches that fork and thin out."""
+    surface = view.surface
+    finer = 2
+    sheet = Image.new("L", (surface.width * finer, surface.height * finer))
+    pen = ImageDraw.Draw(sheet)
+    unit = surface.unit * finer
+    ends = [(x, foot, -np.pi / 2 + float(rolls.normal(0, 0.06)), tall * 0.30, tall * 0.024)]
+    while ends:
+        px, py, angle, length, thick = ends.pop()
+        qx, qy = px + np.cos(angle) * length, py + np.sin(angle) * length
+        line = [(place * unit + half / 2) for place, half in zip((px, py, qx, qy), sheet.size * 2, strict=True)]
+        pen.line(line, fill=255, width=max(1, round(thick * unit)))
+        if thick * unit > 0.5 and length > tall * 0.03:
+            for turn in rolls.normal([-0.38, 0.38, 0.05], 0.17)[: 2 + (rolls.random() < 0.45)]:
+                shrink = float(rolls.uniform(0.66, 0.86))
+                ends.append((qx, qy, angle + float(turn), length * shrink, thick * 0.66))
+    cover = np.asarray(sheet.resize((surface.width, surface.height), Image.Resampling.BOX), np.float32) / 255
+    window = surface.window()
+    bark = ramp(0.30 + 0.12 * view.side * np.sin(window.x * 50) + 0 * window.y, shades((0.34, 0.26, 0.20)))
+    surface.lay("trees", window, cover, bark, 1.4, 0.7)
+
+
+# Figures ---------------------------------------------------------------------------------------------------
+
+
+def _dab(view: View, part: str, x: float, y: float, rx: float, ry: float, colour: Colour, lean: float = 0.0) -> None:
+    """Set one oval touch of the brush, lit from the light's side."""
+    reach = max(rx, ry) * 1.4
+    window = view.surface.window(x - reach, y - reach, x + reach, y + reach)
+    u = ((window.x - x) * np.cos(lean) + (window.y - y) * np.sin(lean)) / rx
+    v = (-(window.x - x) * np.sin(lean) + (window.y - y) * np.cos(lean)) / ry
+    light = np.clip(0.5 + 0.3 * u * view.side - 0.2 * v, 0, 1)
+    toned = ramp(light, shades(colour)) * view.weather.brightness
+    view.surface.lay(part, window, view.surface.edge((np.hypot(u, v) - 1) * min(rx, ry)), toned, lean, 0.6)
+
+
+def _figures(view: View) -> None:
+    """Set a few wayfarers or grazing animals into the middle distance."""
+    rolls = dice(view.seed, "figures")
+    x, y = float(rolls.uniform(-0.5, 0.5)) * view.reach, float(rolls.uniform(0.30, 0.38))
+    coats: list[Colour] = [(0.58, 0.14, 0.09), (0.75, 0.70, 0.60), (0.24, 0.28, 0.38), (0.30, 0.21, 0.14)]
+    people = rolls.random() < 0.6
+    for _ in range(int(rolls.integers(1, 4)) if people else int(rolls.integers(3, 6))):
+        size = float(rolls.uniform(0.016, 0.020)) * (0.5 + 1.5 * (y - view.horizon))
+        size = max(size, 0.012)
+        coat = coats[rolls.integers(4)]
+        _dab(view, "figures", x - view.side * size, y, size * 2.2, size * 0.35, (0.16, 0.13, 0.08))
+        if people:
+            _dab(view, "figures", x, y - size * 0.7, size * 0.42, size * 1.0, (0.22, 0.18, 0.14))
+            _dab(view, "figures", x, y - size * 1.7, size * 0.50, size * 0.9, coat)
+            _dab(view, "figures", x, y - size * 2.8, size * 0.27, size * 0.33, (0.72, 0.50, 0.36))
+        else:
+            coat = [(0.70, 0.64, 0.54), (0.42, 0.25, 0.14), (0.20, 0.16, 0.13)][rolls.integers(3)]
+            head = float(rolls.choice([-1, 1]))
+            for leg in (-0.7, 0.7):
+                _dab(view, "figures", x + leg * size, y - size * 0.35, size * 0.15, size * 0.6, coat)
+            _dab(view, "figures", x, y - size * 1.1, size * 1.15, size * 0.55, coat)
+            _dab(view, "figures", x + head * size * 1.3, y - size * 1.3, size * 0.42, size * 0.30, coat, head * 0.6)
+        x, y = x + float(rolls.uniform(2.2, 4.5)) * size * float(rolls.choice([-1, 1])), y + float(rolls.normal(0, 0.012))
+
+
+def _boats(view: View, shore: float) -> None:
+    """Set one to three boats with sails onto the water, mirrored in it."""
+    rolls = dice(view.seed, "boats")
+    for _ in range(int(rolls.integers(1, 4))):
+        y = shore + float(rolls.uniform(0.03, 0.12))
+        size = 0.05 + 0.5 * (y - shore)
+        x = float(rolls.uniform(-0.8, 0.8)) * view.reach
+        lean = float(rolls.choice([-1, 1]))
+        window = view.surface.window(x - size * 1.6, y - size * 2, x + size * 1.6, y + size * 2)
+        sail: Colour = [(0.80, 0.74, 0.62), (0.55, 0.32, 0.18), (0.72, 0.62, 0.46)][rolls.integers(3)]
+        for mirror, strength in ((-1, 0.45), (1, 1.0)):
+            for corners, colour, light in (
+                ([(-0.05, 1.5), (0.75, 0.35), (-0.05, 0.30)], sail, 0.62),
+                ([(-0.12, 1.35), (-0.12, 0.30), (-0.55, 0.32)], sail, 0.45),
+                ([(-0.75, 0.22), (0.85, 0.26), (0.6, 0.0), (-0.6, 0.0)], (0.24, 0.16, 0.11), 0.42),
+            ):
+                places = [(x + lean * cx * size, y - mirror * cy * size) for cx, cy in corners]
+                if lean * mirror < 0:
+                    places.reverse()
+                cover = view.surface.edge(_polygon(window, places)) * strength
+                toned = ramp(np.full(window.shape, light, np.float32), shades(colour)) * view.weather.brightness
+                view.surface.lay("boats" if mirror > 0 else "", window, cover, toned, 1.2, 0.6)
+
+
+def _birds(view: View) -> None:
+    """Set a few birds into the sky."""
+    rolls = dice(view.seed, "birds")
+    x, y = float(rolls.uniform(-0.6, 0.6)) * view.reach, float(rolls.uniform(-0.38, view.horizon - 0.15))
+    for _ in range(int(rolls.integers(3, 8))):
+        size = float(rolls.uniform(0.008, 0.014))
+        for wing in (-1, 1):
+            _dab(view, "", x + wing * size * 0.75, y, size * 0.85, size * 0.14, (0.20, 0.17, 0.15), wing * 0.45)
+        x, y = x + float(rolls.normal(0, 0.05)), y + float(rolls.normal(0, 0.025))
+
+
+def _disc(view: View) -> None:
+    """Set the moon, or a low sun, with its glow into the sky."""
+    rolls = dice(view.seed, "disc")
+    moon = view.weather.title == "Moonlight"
+    x = view.side * view.reach * float(rolls.uniform(0.1, 0.6))
+    y = view.horizon - (float(rolls.uniform(0.22, 0.36)) if moon else float(rolls.uniform(0.05, 0.10)))
+    window = view.surface.window(bottom=view.horizon + 0.05)
+    out = np.hypot(window.x - x, window.y - y)
+    colour: Colour = (0.93, 0.92, 0.80) if moon else (1.0, 0.93, 0.70)
+    view.surface.lay("", window, 0.55 * np.exp(-out / 0.10) * (0.6 if moon else 1), colour)
+    view.surface.lay("sky", window, view.surface.edge(out - (0.026 if moon else 0.034), 3) * 0.9, colour, 0, 0.5)

@@ -39,10 +39,11 @@ HAIR: dict[str, Colour] = {
     "fair": (0.66, 0.48, 0.26), "red": (0.55, 0.24, 0.09), "grey": (0.62, 0.58, 0.52),
 }  # fmt: skip
 CLOTH: dict[str, Colour] = {
-    "Black": (0.13, 0.115, 0.105), "Red": (0.60, 0.12, 0.09), "Blue": (0.16, 0.27, 0.43),
-    "Green": (0.17, 0.30, 0.19), "Brown": (0.36, 0.23, 0.14), "Ochre": (0.68, 0.46, 0.17),
-    "Violet": (0.35, 0.20, 0.30), "Grey": (0.42, 0.42, 0.42), "White": (0.80, 0.76, 0.68),
-    "Crimson": (0.44, 0.07, 0.10), "Gold": (0.78, 0.58, 0.24), "Slate": (0.25, 0.31, 0.36),
+    "Black": (0.13, 0.115, 0.105), "Red": (0.55, 0.14, 0.10), "Blue": (0.20, 0.27, 0.38),
+    "Green": (0.20, 0.28, 0.19), "Brown": (0.36, 0.23, 0.14), "Ochre": (0.62, 0.43, 0.19),
+    "Violet": (0.34, 0.22, 0.29), "Grey": (0.42, 0.42, 0.40), "White": (0.76, 0.72, 0.64),
+    "Crimson": (0.42, 0.09, 0.11), "Golden": (0.70, 0.54, 0.28), "Slate": (0.27, 0.32, 0.36),
+    "Rose": (0.66, 0.38, 0.34), "Olive": (0.36, 0.34, 0.18),
 }  # fmt: skip
 LINEN = shades((0.84, 0.81, 0.74))
 
@@ -146,12 +147,12 @@ def _sitter(seed: int) -> Sitter:
     woman = bool(roll.random() < 0.5)
     age = float(roll.uniform(0, 1)) ** 1.3
     hair_names = ["grey"] if age > 0.72 else list(HAIR)[:5]
-    hat = str(roll.choice(["none", "none", "coif", "veil", "turban", "beret"] if woman
+    hat = str(roll.choice(["none", "none", "none", "coif", "veil", "turban", "beret"] if woman
                           else ["none", "none", "beret", "brim", "turban", "brim"]))  # fmt: skip
-    hair = str(roll.choice(["bun", "bun", "long", "curls"] if woman else ["short", "short", "long", "curls", "none"]))
+    hair = str(roll.choice(["bun", "bun", "long", "curls"] if woman else ["short", "short", "long", "curls", "bald"]))
     if hat in ("coif", "veil", "turban"):
         hair = "short" if hat == "turban" else "bun"
-    elif hat != "none" and hair == "none":
+    elif hat != "none" and hair == "bald":
         hair = "short"
     yaw = float(roll.choice([-1, 1]) * roll.uniform(0.12, 0.68))
     head = Head(
@@ -195,9 +196,9 @@ def _background(view: View) -> None:
     across = -view.side * (window.x - view.x)
     glow = np.exp(-(((across - 0.22) / 0.34) ** 2) - ((window.y + 0.02) / 0.42) ** 2)
     cloudy = noise(roll, window.x * 5, window.y * 5, 4)
-    light = 0.20 + 0.30 * glow + 0.05 * cloudy
+    light = float(roll.uniform(0.17, 0.30)) + float(roll.uniform(0.24, 0.38)) * glow + 0.05 * cloudy
     if view.sitter.background == "wall":
-        light = light + 0.16
+        light = light + 0.20
     colour = ramp(np.clip(light, 0.03, 1), shades(tone, dark=0.25))
     view.surface.lay("ground", window, 1, colour, 0.8 + cloudy, 0)
     if view.sitter.background == "niche":
@@ -313,7 +314,7 @@ def _collar(view: View, seen: _Seen) -> None:
         wide = np.sqrt((x / 1.12) ** 2 + ((y + 1.02) / 0.72) ** 2)
         edge = wide - 1 + 0.035 * np.abs(np.sin(turn * 9))
         neck = np.sqrt((x / 0.40) ** 2 + ((y + 0.92) / 0.30) ** 2) < 1
-        split = np.abs(x) < 0.05 * (wide - 0.2)
+        split = np.exp(-((x / 0.02) ** 2)) * (wide > 0.3) * 0.5
         lace = 0.10 * np.sin(turn * 36) * np.sin(wide * 40) * (wide > 0.72)
         colour = ramp(np.clip(shade + lace - 0.45 * split, 0.1, 1), LINEN)
         view.surface.lay("collar", window, view.edge(edge * 0.6) * below_chin * ~neck, colour, turn, 0.4)
@@ -330,7 +331,8 @@ def _collar(view: View, seen: _Seen) -> None:
         view.surface.lay("collar", window, view.edge(shirt) * below_chin, linen, 1.5, 0.4)
         view.surface.lay("collar", window, view.edge(shape + 0.05 * hairs, 2) * below_chin, colour, 1.2 + hairs, 0.1)
     elif view.sitter.collar == "plain":
-        stand = np.maximum(np.abs(out * 0.5 - 0.26) - 0.07, y + 1.05)
+        stand = np.abs(out * 0.5 - 0.26) - 0.085 * np.sqrt(np.clip((-1.03 - y) / 0.25, 0, 1))
+        stand = np.maximum(stand, 0.02 - np.abs(x) * (y < -1.3))
         colour = ramp(np.clip(shade, 0, 1), LINEN)
         view.surface.lay("collar", window, view.edge(stand) * below_chin, colour, turn, 0.4)
 
@@ -342,10 +344,17 @@ def _mantle(view: View) -> None:
     window = view.window(-9, -0.9, 9, -9)
     x, y = view.head_units(window)
     sx = side * x
-    border = 0.35 + float(roll.uniform(0.5, 0.9)) * (y + 1.35) + 0.05 * noise(roll, x * 2, y * 2, 2)
+    worn = str(roll.choice(["across", "across", "shoulder", "both"]))
+    down = np.clip(-1.2 - y, 0, 9)
+    waver = 0.05 * noise(roll, x * 2, y * 2, 2)
+    if worn == "across":
+        border = 0.35 + float(roll.uniform(0.5, 0.9)) * (y + 1.35) + waver
+        along, across = (sx * 0.55 - y * 0.83) * 1.1, (sx * 0.83 + y * 0.55) * 1.5
+    else:
+        sx = np.abs(x) if worn == "both" else sx
+        border = 0.62 - 0.22 * np.sin(1.6 * down) + 1.4 * waver
+        along, across = down * 0.9, (sx - 0.18 * down) * 1.8
     shape = np.maximum(border - sx, y - _shoulders(x) - 0.10)
-    along = (sx * 0.55 - y * 0.83) * 1.1
-    across = (sx * 0.83 + y * 0.55) * 1.5
     height = (_body(view, x, y) + 0.26 * _cloth(roll, along, across) + 0.10 * np.exp(border - sx)) * view.scale
     nx, ny, nz = normals(height, view.surface.pixel)
     light = lit(nx, ny, nz, view.light) * 0.82 + 0.04 - 0.10 * np.clip(-2.2 - y, 0, 1)
