@@ -110,18 +110,18 @@ def resize_linear(image: NDArray[Any], size: tuple[int, int]) -> FloatImage:
 
     The corners keep their values, as in ``scipy.ndimage.zoom(order=1)``, which the 2018 loop uses.
     """
-    rows = _interpolate(np.asarray(image, np.float32), size[0])
-    return _interpolate(rows.swapaxes(0, 1), size[1]).swapaxes(0, 1)
+    rows = _interpolate(np.asarray(image, np.float64), size[0])
+    return _interpolate(rows.swapaxes(0, 1), size[1]).swapaxes(0, 1).astype(np.float32)
 
 
-def _interpolate(values: FloatImage, length: int) -> FloatImage:
+def _interpolate(values: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     """Linear interpolation of the first axis to ``length`` samples, end to end."""
     if values.shape[0] == length:
         return values
     positions = np.linspace(0, values.shape[0] - 1, length) if length > 1 else np.zeros(1)
     below = np.minimum(positions.astype(int), max(values.shape[0] - 2, 0))
     above = np.minimum(below + 1, values.shape[0] - 1)
-    weight = (positions - below).astype(np.float32)[:, None, None]
+    weight = (positions - below)[:, None, None]
     return values[below] * (1 - weight) + values[above] * weight
 
 

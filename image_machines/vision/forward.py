@@ -1,0 +1,227 @@
+"""The part of a network that leads to the layers in question, as a plain function of images.
+
+``forward(network, readings)`` cuts the graph off at the layers that are read, folds every batch norm into the
+convolution before it (the same sums in fewer passes over memory), and can pass gradients through dead ReLUs.
+Images ``(N, H, W, 3)`` in [-1, 1] go in, the readings come out: maps ``(N, h, w, C)`` or units ``(N, C)``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from image_machines.network.models import Network
+
+LEAK = 0.2  # slope that dead ReLUs show the gradient during a warm-up
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A layer that is read; ``raw``: before the softmax or sigmoid that it or the layer itself may end in."""
+
+    layer: str
+    raw: bool = True
+
+
+def forward(
+    network: Network, readings: tuple[Reading, ...], precision: str = "float32", leaky: bool = False
+) -> Callable[[Any], tuple[Any, ...]]:
+    """The function from images to the readings, in order.
+
+    ``precision``: "exact" calls the network's layers as they are, "float32" folds its batch norms first (equal
+    but for rounding), "bfloat16" computes in half the bits; images and readings are float32 in any case. With
+    ``leaky``, values are the same but the gradient of a ReLU below zero is 0.2 instead of nothing (Lucid's
+    help for units that are dead on noise).
+    """
+    outputs = [network.model.get_layer(reading.layer).output for reading in readings]
+    graph = keras.Function(network.model.inputs, outputs)
+    nodes = [
+        node for depth in sorted(graph._nodes_by_depth, reverse=True) for node in graph._nodes_by_depth[depth]
+    ]
+    nodes = [node for node in nodes if node.operation and not node.is_input]
+    dtype = "bfloat16" if precision == "bfloat16" else "float32"
+    calls = _rewired(nodes, readings, leaky, dtype)
+    if precision != "exact":
+        calls |= _folded(nodes, {reading.layer for reading in readings}, dtype)
+    fixed = _fixed_size(network, outputs)
+
+    def run(images: Any) -> tuple[Any, ...]:
+        if fixed is not None:
+            images = ops.image.resize(images, fixed, interpolation="bilinear")
+        values = {id(graph.inputs[0]): ops.cast(network.pixels.apply(images), dtype)}
+        for node in nodes:
+            arguments, options = node.arguments.fill_in(values)
+            results = calls[id(node.operation)](*arguments, **options)
+            values.update(zip(map(id, node.outputs), keras.tree.flatten(results), strict=True))
+        return tuple(ops.cast(values[id(output)], "float32") for output in outputs)
+
+    return run
+
+
+def _fixed_size(network: Network, outputs: list[Any]) -> tuple[int, int] | None:
+    """The input size that dense readings insist on, where the network was built for one size only."""
+    height, width = network.model.inputs[0].shape[1:3]
+    if height is None or width is None or all(len(output.shape) == 4 for output in outputs):
+        return None
+    return int(height), int(width)
+
+
+def _rewired(
+    nodes: list[Any], readings: tuple[Reading, ...], leaky: bool, dtype: str
+) -> dict[int, Callable[..., Any]]:
+    """What to call in place of each operation."""
+    calls: dict[int, Callable[..., Any]] = {}
+    raw = {reading.layer for reading in readings if reading.raw}
+    for node in nodes:
+        operation = node.operation
+        if id(operation) in calls:
+            continue
+        if getattr(operation, "name", None) in raw and _ends_in_probabilities(operation):
+            operation = _linear(operation)
+        calls[id(node.operation)] = _plain(operation, leaky, dtype)
+    return calls
+
+
+def _same(x: Any, **_: Any) -> Any:
+    return x
+
+
+def _ends_in_probabilities(operation: Any) -> bool:
+    if isinstance(operation, layers.Softmax):
+        return True
+    return getattr(operation, "activation", None) in (keras.activations.softmax, keras.activations.sigmoid)
+
+
+def _linear(layer: Any) -> Any:
+    """The same layer, sharing the weights' values, without its last non-linearity."""
+    if isinstance(layer, layers.Softmax | layers.Activation):
+        return layers.Identity()
+    twin = type(layer).from_config({**layer.get_config(), "activation": "linear"})
+    twin.build(layer.input.shape)
+    twin.set_weights(layer.get_weights())
+    return twin
+
+
+def _plain(operation: Any, leaky: bool, dtype: str) -> Callable[..., Any]:
+    """An operation as a function in inference mode, in the precision asked for."""
+    if _is_relu(operation):
+        return _leaky_relu if leaky else _relu
+    convolves = type(operation) is layers.Conv2D
+    if convolves and (dtype != "float32" or leaky):
+        bias = _array(operation.bias) if operation.use_bias else None
+        call = _convolution(operation, _array(operation.kernel), bias, dtype)
+        return call if _is_linear(operation) else _then(call, _activation(operation, leaky))
+    if not isinstance(operation, keras.Layer):
+        return operation
+    call = partial(operation, training=False) if operation._call_has_training_arg else operation
+    if dtype == "float32":
+        return call
+    return (
+        _then(partial(_in_float32, call), partial(ops.cast, dtype=dtype))
+        if operation.weights
+        else operation.call
+    )
+
+
+def _in_float32(call: Callable[..., Any], *tensors: Any, **options: Any) -> Any:
+    """Call a layer that has weights in the precision that these are in."""
+    return call(*[ops.cast(x, "float32") for x in tensors], **options)
+
+
+def _then(first: Callable[..., Any], second: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *arguments, **options: second(first(*arguments, **options))
+
+
+def _is_relu(operation: Any) -> bool:
+    if isinstance(operation, layers.ReLU):
+        return operation.max_value is None and not operation.negative_slope and not operation.threshold
+    return isinstance(operation, layers.Activation) and operation.activation is keras.activations.relu
+
+
+def _is_linear(layer: Any) -> bool:
+    return layer.activation is keras.activations.linear
+
+
+def _activation(layer: Any, leaky: bool) -> Callable[..., Any]:
+    if layer.activation is keras.activations.relu:
+        return _leaky_relu if leaky else _relu
+    return layer.activation
+
+
+def _relu(x: Any, **_: Any) -> Any:
+    return ops.relu(x)
+
+
+def _leaky_relu(x: Any, **_: Any) -> Any:
+    """ReLU whose gradient leaks: the value is that of ReLU, the slope below zero is `LEAK`."""
+    leaking = ops.leaky_relu(x, LEAK)
+    return leaking + ops.stop_gradient(ops.relu(x) - leaking)
+
+
+def _foldable(nodes: list[Any], kept: set[str]) -> list[tuple[Any, Any]]:
+    """Pairs of a convolution and the batch norm that alone takes its result."""
+    takers: dict[int, list[Any]] = {}
+    uses = Counter(id(node.operation) for node in nodes)
+    for node in nodes:
+        for tensor in node.input_tensors:
+            takers.setdefault(id(tensor), []).append(node)
+    pairs = []
+    for node in nodes:
+        following = [taker for output in node.outputs for taker in takers.get(id(output), [])]
+        if len(following) != 1 or node.operation.name in kept or type(node.operation) is not layers.Conv2D:
+            continue
+        norm = following[0].operation
+        single = uses[id(node.operation)] == uses[id(norm)] == 1
+        if isinstance(norm, layers.BatchNormalization) and single and _is_linear(node.operation):
+            pairs.append((node.operation, norm))
+    return pairs
+
+
+def _folded(nodes: list[Any], kept: set[str], dtype: str) -> dict[int, Callable[..., Any]]:
+    """What to call in place of convolutions and the batch norms after them, but for layers to be kept."""
+    calls: dict[int, Callable[..., Any]] = {}
+    for convolution, norm in _foldable(nodes, kept):
+        kernel, bias = _with_norm(convolution, norm)
+        calls[id(convolution)] = _convolution(convolution, kernel, bias, dtype)
+        calls[id(norm)] = _same
+    return calls
+
+
+def _with_norm(convolution: Any, norm: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel and bias of the convolution that does what convolution and batch norm did."""
+    scale = 1 / np.sqrt(_array(norm.moving_variance) + norm.epsilon)
+    if norm.scale:
+        scale = scale * _array(norm.gamma)
+    bias = (_array(convolution.bias) if convolution.use_bias else 0) - _array(norm.moving_mean)
+    bias = bias * scale + (_array(norm.beta) if norm.center else 0)
+    return _array(convolution.kernel) * scale, bias
+
+
+def _array(variable: Any) -> np.ndarray:
+    return np.asarray(ops.convert_to_numpy(variable), np.float32)
+
+
+def _convolution(layer: Any, kernel: np.ndarray, bias: np.ndarray | None, dtype: str) -> Callable[..., Any]:
+    """The layer's convolution with a kernel and bias of one's own."""
+    kernel = ops.convert_to_tensor(kernel, dtype)
+    added = None if bias is None else ops.convert_to_tensor(bias, dtype)
+
+    def convolve(x: Any, **_: Any) -> Any:
+        result = ops.conv(
+            x,
+            kernel,
+            layer.strides,
+            layer.padding,
+            data_format="channels_last",
+            dilation_rate=layer.dilation_rate,
+        )
+        return result if added is None else result + added
+
+    return convolve

@@ -1,0 +1,296 @@
+"""Objectives: what an image is made to excite.
+
+An objective is a weighted sum of terms; a term turns the map ``(N, h, w, C)`` or the units ``(N, C)`` of one
+layer into one number per image, ``(N,)``. Objectives add, subtract and scale: ``2 * channel("mixed5", 66) -
+channel("mixed5", 3)``. Names and numbers are checked when the objective meets a network (`bind`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from image_machines.network import models
+from image_machines.network.models import Network
+from image_machines.vision.forward import Reading
+
+BORDER = 2  # positions left out at each edge of a map, as in 2018: border pixels see the padding
+OUTPUT = ""  # stands for the network's last layer until a network is known
+
+
+@dataclass(frozen=True)
+class Term:
+    """One number per image from one layer. ``kind`` is a key of `KINDS`; ``neuron`` a number or a class name.
+
+    ``place`` is the position (row, column) of a single unit, ``vector`` a direction in the layer's channels.
+    """
+
+    kind: str
+    layer: str
+    neuron: int | str | None = None
+    raw: bool = True
+    place: tuple[float, float] = (0.5, 0.5)
+    vector: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A weighted sum of terms."""
+
+    terms: tuple[Term, ...]
+    weights: tuple[float, ...]
+
+    def __add__(self, other: Objective) -> Objective:
+        return Objective(self.terms + other.terms, self.weights + other.weights)
+
+    def __mul__(self, factor: float) -> Objective:
+        return replace(self, weights=tuple(float(factor) * weight for weight in self.weights))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Objective:
+        return self * -1
+
+    def __sub__(self, other: Objective) -> Objective:
+        return self + -other
+
+    def __str__(self) -> str:
+        parts = [
+            f"{'' if weight == 1 else f'{weight:g} * '}{_describe(term)}"
+            for term, weight in zip(self.terms, self.weights, strict=True)
+        ]
+        return " + ".join(parts)
+
+
+def _single(term: Term) -> Objective:
+    return Objective((term,), (1.0,))
+
+
+def channel(layer: str, n: int) -> Objective:
+    """Mean of a channel's map without its border; of a dense layer, the unit itself (Offert 2018)."""
+    return _single(Term("direction", layer, n))
+
+
+def unit(layer: str, n: int, y: float = 0.5, x: float = 0.5) -> Objective:
+    """One position of a channel's map; whole numbers count positions, fractions in [0, 1) go across the map."""
+    return _single(Term("unit", layer, n, place=(y, x)))
+
+
+def layer(layer: str) -> Objective:
+    """Mean square of a whole layer: whatever it sees, more of it (deep dream)."""
+    return _single(Term("layer", layer))
+
+
+def direction(layer: str, vector: Sequence[float] | NDArray[Any]) -> Objective:
+    """Mean, without the border, of the map's product with a vector of the layer's width."""
+    return _single(Term("direction", layer, vector=tuple(float(value) for value in np.ravel(vector))))
+
+
+def logit(n: int | str, layer: str = OUTPUT) -> Objective:
+    """A class's score before the softmax, by number or by name."""
+    return _single(Term("direction", layer, n))
+
+
+def probability(n: int | str, layer: str = OUTPUT) -> Objective:
+    """A class's probability after the softmax, by number or by name (Offert 2018)."""
+    return _single(Term("direction", layer, n, raw=False))
+
+
+def diversity(layer: str) -> Objective:
+    """How little an image's layer resembles the others' of its batch: minus the mean cosine of Gram matrices.
+
+    Add it to the objectives of a batch to see a unit's several faces (Olah et al. 2017). 0 for a single image.
+    """
+    return _single(Term("diversity", layer))
+
+
+def interpolation(first: Objective, second: Objective, steps: int) -> list[Objective]:
+    """A batch of ``steps`` objectives that go from the first to the second."""
+    return [first * (1 - share) + second * share for share in np.linspace(0, 1, steps)]
+
+
+def neuron(network: Network, layer: str, n: int | str, score: str = "logit") -> Objective:
+    """The objective for a neuron as a reader names it: a channel, or for the last layer a class.
+
+    ``score`` says what of a class is maximised: "logit", or "probability" as in 2018. Raises ValueError
+    (UnknownLayer) that names the nearest layers or the range of neurons.
+    """
+    if score not in ("logit", "probability"):
+        raise ValueError(f"a class has no score {score!r}; choices: logit, probability")
+    found = models.find_layer(network, layer)
+    raw = score == "logit" or found.map_size is not None
+    objective = _single(Term("direction", found.name, n, raw=raw))
+    bind(objective, network)
+    return objective
+
+
+def of_class(n: int | str, score: str = "logit") -> Objective:
+    """A class's objective by its score: "logit" or "probability"."""
+    return logit(n) if score == "logit" else probability(n)
+
+
+# --- with a network -------------------------------------------------------------------------------------
+
+
+def bind(objective: Objective, network: Network) -> Objective:
+    """The objective with the network's own layer names and class numbers, everything checked."""
+    return replace(objective, terms=tuple(_bound(term, network) for term in objective.terms))
+
+
+def _bound(term: Term, network: Network) -> Term:
+    name = network.model.layers[-1].name if term.layer == OUTPUT else term.layer
+    found = models.find_layer(network, name)
+    number = term.neuron
+    if isinstance(number, str):
+        number = _class_number(number, network)
+    if number is not None:
+        number = models.check_neuron(found, number)
+    if term.vector and len(term.vector) != found.width:
+        raise ValueError(f"{found.name} has {found.width} channels, the direction has {len(term.vector)}")
+    return replace(term, layer=found.name, neuron=number)
+
+
+def _class_number(name: str, network: Network) -> int:
+    known = [each.casefold() for each in network.classes]
+    if name.casefold() not in known:
+        listed = ", ".join(network.classes) or "none known"
+        raise ValueError(
+            f"no class {name!r} in {network.name}{models.nearest(name, network.classes)}; classes: {listed}"
+        )
+    return known.index(name.casefold())
+
+
+def readings(objective: Objective) -> tuple[Reading, ...]:
+    """What a bound objective reads, one reading per term."""
+    return tuple(Reading(term.layer, term.raw) for term in objective.terms)
+
+
+def structure(objective: Objective) -> tuple[tuple[str, Reading], ...]:
+    """What a bound objective computes, whatever the neurons: objectives of one structure share a program."""
+    return tuple((term.kind, Reading(term.layer, term.raw)) for term in objective.terms)
+
+
+def numbers(objectives: Sequence[Objective], network: Network) -> tuple[Any, ...]:
+    """What tells bound objectives of one structure apart, as arrays: weights (N, T), vectors and places per term.
+
+    Raises ValueError when they differ in structure, so that they cannot be one batch.
+    """
+    kinds = {structure(objective) for objective in objectives}
+    if len(kinds) != 1:
+        raise ValueError(f"a batch is of one structure, not {len(kinds)}: {', '.join(map(str, objectives))}")
+    per_term = []
+    for terms in zip(*(objective.terms for objective in objectives), strict=True):
+        width = models.find_layer(network, terms[0].layer).width
+        vectors = np.stack([_vector(term, width) for term in terms])
+        per_term.append((vectors, np.array([term.place for term in terms], np.float32)))
+    return np.array([objective.weights for objective in objectives], np.float32), tuple(per_term)
+
+
+def signature(terms: int) -> tuple[Any, ...]:
+    """The shapes of `numbers`, as `gradient.compiled` wants them."""
+    return [None, terms], tuple(([None, None], [None, 2]) for _ in range(terms))
+
+
+def _vector(term: Term, width: int) -> NDArray[np.float32]:
+    if term.vector:
+        return np.array(term.vector, np.float32)
+    vector = np.zeros(width, np.float32)
+    if isinstance(term.neuron, int):
+        vector[term.neuron] = 1
+    return vector
+
+
+def value(kinds: Sequence[str], maps: Sequence[Any], given: tuple[Any, ...], border: int = BORDER) -> Any:
+    """The objectives' values (N,) from the readings and the `numbers` of a batch."""
+    weights, per_term = given
+    total = 0.0
+    for index, (kind, read, (vector, place)) in enumerate(zip(kinds, maps, per_term, strict=True)):
+        total = total + weights[:, index] * KINDS[kind](read, vector, place, border)
+    return total
+
+
+# --- the kinds of term ----------------------------------------------------------------------------------
+
+
+def _direction(read: Any, vector: Any, place: Any, border: int) -> Any:
+    if len(read.shape) == 2:
+        return ops.sum(read * vector, axis=-1)
+    return _interior_mean(_projected(read, vector), border)
+
+
+def _unit(read: Any, vector: Any, place: Any, border: int) -> Any:
+    if len(read.shape) == 2:
+        return ops.sum(read * vector, axis=-1)
+    projected = _projected(read, vector)
+    rows = _chosen(ops.shape(projected)[1], place[:, 0])
+    columns = _chosen(ops.shape(projected)[2], place[:, 1])
+    return ops.sum(projected * rows[:, :, None] * columns[:, None, :], axis=(1, 2))
+
+
+def _layer(read: Any, vector: Any, place: Any, border: int) -> Any:
+    squares = ops.mean(ops.square(read), axis=-1)
+    return squares if len(read.shape) == 2 else _interior_mean(squares, border)
+
+
+def _diversity(read: Any, vector: Any, place: Any, border: int) -> Any:
+    flat = ops.reshape(read, (ops.shape(read)[0], -1, read.shape[-1]))
+    gram = ops.matmul(ops.transpose(flat, (0, 2, 1)), flat)
+    gram = ops.reshape(gram, (ops.shape(read)[0], -1))
+    gram = gram * ops.rsqrt(ops.sum(ops.square(gram), axis=-1, keepdims=True) + 1e-12)
+    cosines = ops.matmul(gram, ops.transpose(gram))
+    others = ops.cast(ops.maximum(ops.shape(read)[0] - 1, 1), "float32")
+    return -(ops.sum(cosines, axis=-1) - ops.sum(ops.square(gram), axis=-1)) / others
+
+
+KINDS: dict[str, Callable[[Any, Any, Any, int], Any]] = {
+    "direction": _direction,
+    "unit": _unit,
+    "layer": _layer,
+    "diversity": _diversity,
+}
+
+
+def _projected(read: Any, vector: Any) -> Any:
+    """The map's product with a vector per image: (N, h, w)."""
+    return ops.sum(read * vector[:, None, None, :], axis=-1)
+
+
+def _interior_mean(values: Any, border: int) -> Any:
+    """Mean (N,) of (N, h, w) without the border, which shrinks where it would leave nothing."""
+    rows = _interior(ops.shape(values)[1], border)
+    columns = _interior(ops.shape(values)[2], border)
+    inside = rows[:, None] * columns[None, :]
+    return ops.sum(values * inside, axis=(1, 2)) / ops.sum(inside)
+
+
+def _interior(length: Any, border: int) -> Any:
+    """1 inside, 0 on the border, for each position of an axis; at least one position is inside."""
+    distance = ops.arange(length)
+    distance = ops.minimum(distance, length - 1 - distance)
+    return ops.cast(distance >= ops.minimum(border, (length - 1) // 2), "float32")
+
+
+def _chosen(length: Any, place: Any) -> Any:
+    """One-hot (N, length) of the position that ``place`` (N,) names: a fraction below 1, or a whole number.
+
+    A fraction 0.5 is the middle; a number beyond the map is its last position.
+    """
+    longest = ops.cast(length, "float32")
+    position = ops.where((place > 0) & (place < 1), ops.floor(place * longest), place)
+    position = ops.clip(position, 0.0, longest - 1)
+    return ops.cast(ops.arange(length)[None, :] == ops.cast(position, "int32")[:, None], "float32")
+
+
+def _describe(term: Term) -> str:
+    if term.kind in ("layer", "diversity"):
+        return f"{term.kind}({term.layer})"
+    if term.vector:
+        return f"direction({term.layer})"
+    place = f" at {term.place[0]:g}, {term.place[1]:g}" if term.kind == "unit" else ""
+    softmax = "" if term.raw else ", probability"
+    return f"{term.layer or 'class'}:{term.neuron}{place}{softmax}"
