@@ -6,12 +6,15 @@ from, so that a card is enough to make its image a second time.
 
 from __future__ import annotations
 
+import itertools
+import json
 import logging
 import platform
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -121,27 +124,56 @@ def plan(
 
     Raises UnknownLayer for the layer, ValueError for anything else that cannot be, each with the choices.
     """
+    (recipe,) = plan_all(model, layer, [neuron], [octave], [preset_name], [seed], changes)
+    return recipe
+
+
+def plan_all(
+    model: Model,
+    layer: str,
+    neurons: Sequence[int | str],
+    octaves: Sequence[int],
+    preset_names: Sequence[str],
+    seeds: Sequence[int],
+    changes: Mapping[str, Any] | None = None,
+) -> list[Recipe]:
+    """A recipe for every combination of the values; see `plan`."""
     found = model.layer(layer)
-    number = model.neuron(found, neuron)
-    settings = _settings(preset_name, octave, changes or {})
-    plain = _settings(preset_name, octave, {}).to_json()
-    values = settings.to_json()
-    return Recipe(
-        model=model.name,
-        fingerprint=model.network.fingerprint,
-        layer=found.name,
-        neuron=number,
-        objective=str(objectives.neuron(model.network, found.name, number, settings.score)),
-        octave=octave,
-        size=settings.sizes()[-1],
-        preset=preset_name,
-        settings=values,
-        seed=seed,
-        changes={name: value for name, value in values.items() if plain[name] != value},
-        width=found.width,
-        class_name=model.class_name(found, number),
-        source=model.source,
-    )
+    numbers = [model.neuron(found, neuron) for neuron in neurons]
+    planned = {}
+    for name, octave in itertools.product(preset_names, octaves):
+        settings = _settings(name, octave, changes or {})
+        plain, values = _settings(name, octave, {}).to_json(), settings.to_json()
+        changed = {key: value for key, value in values.items() if plain[key] != value}
+        planned[name, octave] = settings, values, changed
+    recipes = []
+    for number, octave, name, seed in itertools.product(numbers, octaves, preset_names, seeds):
+        settings, values, changed = planned[name, octave]
+        recipes.append(
+            Recipe(
+                model=model.name,
+                fingerprint=model.network.fingerprint,
+                layer=found.name,
+                neuron=number,
+                objective=_objective(found, number, settings.score),
+                octave=octave,
+                size=settings.sizes()[-1],
+                preset=name,
+                settings=values,
+                seed=seed,
+                changes=changed,
+                width=found.width,
+                class_name=model.class_name(found, number),
+                source=model.source,
+            )
+        )
+    return recipes
+
+
+def _objective(layer: Layer, neuron: int, score: str) -> str:
+    """What `objectives.neuron` will make of it, in words."""
+    of_probability = score == "probability" and layer.map_size is None
+    return str((objectives.probability if of_probability else objectives.logit)(neuron, layer.name))
 
 
 def _settings(name: str, octave: int, changes: Mapping[str, Any]) -> Settings:
@@ -166,6 +198,26 @@ def sizes(preset_name: str) -> list[int]:
     """Pixels of the page's ten octaves in a preset."""
     settings = preset(preset_name)
     return [settings.at_octave(octave).sizes()[-1] for octave in range(1, PAGE_OCTAVES + 1)]
+
+
+def describe(settings: Settings) -> str:
+    """What a preset does, in one plain sentence."""
+    sizes, work = settings.sizes(), features.cost(settings)
+    parts = [type(each).__name__.lower() for each in settings.regularizers]
+    iterations = sum(settings.schedule())
+    made = f"{iterations} iterations from {sizes[0]} to {sizes[-1]} px"
+    held = (
+        f"held in check by {', '.join(dict.fromkeys(parts))}" if parts else "with nothing to hold it in check"
+    )
+    return f"{made}, {held}; {work:.0f} megapixel-iterations at full size."
+
+
+def devices() -> tuple[list[str], Callable[[str], AbstractContextManager[Any]]]:
+    """The devices to render on, and the context that work on one runs in; one device needs no context."""
+    found = keras.distribution.list_devices()
+    if len(found) < 2:
+        return [""], lambda device: nullcontext()
+    return list(found), keras.device
 
 
 def frames(model: Model, recipe: Recipe) -> Iterator[Frame]:
@@ -200,6 +252,7 @@ class Costs:
     speed: float = FIRST_SPEED
     start: float = FIRST_START
     _rates: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    _works: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def seconds(self, recipe: Recipe) -> float:
@@ -208,11 +261,18 @@ class Costs:
             rate = self._rates.get(self._key(recipe))
             start = 0.0 if rate else self.start
             rate = rate or self._multiplications(recipe) / self.speed
-        return start + features.cost(Settings.from_json(recipe.settings)) * rate
+        return start + self._work(recipe) * rate
+
+    def total(self, wanted: Iterable[Recipe]) -> float:
+        """How long these images will take one after the other; a layer's program is compiled once."""
+        wanted = list(wanted)
+        starts = [self._key(recipe) for recipe in wanted if self._key(recipe) not in self._rates]
+        repeated = len(starts) - len(set(starts))
+        return sum(self.seconds(recipe) for recipe in wanted) - repeated * self.start
 
     def learn(self, recipe: Recipe, first: float, rest: float) -> None:
         """Take in what an image took: seconds until its first frame, and from there to its end."""
-        work = features.cost(Settings.from_json(recipe.settings))
+        work = self._work(recipe)
         with self._lock:
             key = self._key(recipe)
             if key not in self._rates:
@@ -223,6 +283,13 @@ class Costs:
 
     def _key(self, recipe: Recipe) -> tuple[str, str, str]:
         return recipe.fingerprint, recipe.layer, str(recipe.settings.get("precision"))
+
+    def _work(self, recipe: Recipe) -> float:
+        """Megapixel-iterations."""
+        key = json.dumps(recipe.settings)
+        if key not in self._works:
+            self._works[key] = features.cost(Settings.from_json(recipe.settings))
+        return self._works[key]
 
     def _multiplications(self, recipe: Recipe) -> float:
         """Per megapixel and iteration: forward, and twice that back."""

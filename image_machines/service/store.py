@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Recipe:
     class_name: str | None = None
     source: str = ""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Sixteen letters that stand for the image."""
         decisive = [self.fingerprint, self.layer, self.neuron, self.objective, self.size, self.seed]

@@ -1,0 +1,79 @@
+"""Who may ask: the origin of a request and the host it names.
+
+A page of another site may not start work here, nor may a name that an attacker points at this machine. The
+rules are plain functions of a request's headers; the gateway and the cells of the notebook both apply them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ELSEWHERE = ("cross-site", "same-site")  # what browsers call a request that another site's page makes
+
+Headers = Mapping[str, str | list[str]]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server bound to this address is reached from this machine only."""
+    return host in LOOPBACK or host.startswith("127.")
+
+
+def is_foreign(headers: Headers, allow_origin: str = "") -> bool:
+    """Whether the request comes from a page of another origin that is not allowed.
+
+    ``allow_origin`` is one origin, "null" for pages opened from disk, or "*". Requests that no page makes
+    carry neither header and are not foreign. The names of the loopback are one origin.
+    """
+    if allow_origin == "*":
+        return False
+    origin = _header(headers, "Origin")
+    if origin:
+        return origin != allow_origin and not _is_same(origin, _header(headers, "Host"))
+    return _header(headers, "Sec-Fetch-Site") in ELSEWHERE
+
+
+def is_known_host(headers: Headers, *names: str) -> bool:
+    """Whether the request names the loopback, or one of ``names``, as its host."""
+    host = urlsplit(f"//{_header(headers, 'Host')}")
+    return _hostname(host.netloc) in (*LOOPBACK, *(name.casefold() for name in names))
+
+
+def cors_headers(headers: Headers, allow_origin: str = "") -> dict[str, str]:
+    """What lets a page of an allowed other origin read the answer."""
+    origin = _header(headers, "Origin")
+    if not origin or is_foreign(headers, allow_origin):
+        return {"Access-Control-Allow-Origin": allow_origin} if allow_origin else {}
+    return {"Access-Control-Allow-Origin": allow_origin or origin, "Vary": "Origin"}
+
+
+def _is_same(origin: str, host: str) -> bool:
+    """Whether an origin is the server itself, by whatever name of the loopback."""
+    theirs, ours = urlsplit(origin).netloc, host
+    if theirs == ours:
+        return bool(theirs)
+    both_loopback = _hostname(theirs) in LOOPBACK and _hostname(ours) in LOOPBACK
+    return both_loopback and _port(theirs) == _port(ours)
+
+
+def _hostname(netloc: str) -> str:
+    try:
+        return urlsplit(f"//{netloc}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _port(netloc: str) -> int | None:
+    try:
+        return urlsplit(f"//{netloc}").port
+    except ValueError:
+        return None
+
+
+def _header(headers: Headers, name: str) -> str:
+    """A header's value whatever its case; "" when it is missing, all values joined when it came twice."""
+    for known, value in headers.items():
+        if known.casefold() == name.casefold():
+            return value if isinstance(value, str) else ", ".join(value)
+    return ""

@@ -1,0 +1,139 @@
+"""The works that excite a neuron, as pictures beside the images: the whole, and the part that fired.
+
+Pictures of the collection lie where only the owner looks; what is shown of them is copied, small, to
+``<images>/works/``. Copies are made by a thread of its own, so that an answer never waits for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from image_machines import images
+from image_machines.collection import catalog
+from image_machines.network import responses
+from image_machines.network.models import UnknownLayer
+from image_machines.network.responses import Box, Responses, Work
+from image_machines.service.recipes import Model
+from image_machines.service.store import PREFIX
+
+log = logging.getLogger(__name__)
+
+FOLDER = "works"
+LONGEST_SIDE = 512  # pixels of a copy
+CROP_SIDE = 256
+QUALITY = 88
+
+
+class Works:
+    """What `responses.measure` left in the subfolders of ``folder``, for whichever model asks."""
+
+    def __init__(self, images_folder: str | Path, folder: str | Path | None = None) -> None:
+        self.images = Path(images_folder)
+        self.folder = Path(folder) if folder is not None else None
+        self._read: dict[Path, tuple[int, Responses]] = {}
+        self._pool = ThreadPoolExecutor(1, "works")
+        self._failed: set[str] = set()
+        self._under_way: set[str] = set()
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def layers(self, model: Model) -> set[str]:
+        """The layers of the model whose responses are known."""
+        found = self._find(model)
+        return {layer.name for layer in found.layers} if found is not None and found.done else set()
+
+    def top(self, model: Model, layer: str, neuron: int, count: int) -> dict[str, Any]:
+        """The strongest works with the paths of their copies, and whether all copies are there already.
+
+        Raises UnknownLayer when the collection was not shown to this model, or not at this layer.
+        """
+        found = self._find(model)
+        if found is None:
+            raise UnknownLayer(
+                f"the collection was not yet shown to {model.name}: its responses are made by explain.ipynb"
+            )
+        works = found.top(layer, neuron, count)
+        shown = [self._describe(found, rank, work) for rank, work in enumerate(works, 1)]
+        return {"ready": self._are_ready(shown), "pictures": found.done, "works": shown}
+
+    def _find(self, model: Model) -> Responses | None:
+        """The model's responses; read again when they were written since."""
+        if self.folder is None:
+            return None
+        for record in sorted(self.folder.glob(f"*/{responses.RECORD}")):
+            done = record.with_name("done")
+            changed = max(file.stat().st_mtime_ns for file in (record, done) if file.is_file())
+            if record not in self._read or self._read[record][0] != changed:
+                self._read[record] = changed, responses.load(record.parent)
+            found = self._read[record][1]
+            if found.fingerprint == model.network.fingerprint:
+                return found
+        return None
+
+    def _describe(self, found: Responses, rank: int, work: Work) -> dict[str, Any]:
+        record = work.record
+        source = found.pictures / work.file
+        box = vars(work.box)
+        picture, crop = _name(source, None), _name(source, work.box)
+        self._copy(picture, source, None)
+        self._copy(crop, source, work.box)
+        return {
+            "rank": rank,
+            "file": work.file,
+            "activation": work.maximum,
+            "mean": work.mean,
+            "artist": catalog.artist(record["author"]) if record.get("author") else None,
+            "title": record.get("title") or None,
+            "date": record.get("date") or None,
+            "class": record.get("class") or None,
+            "url": record.get("url") or None,
+            "picture": f"{PREFIX}/{FOLDER}/{picture}",
+            "crop": f"{PREFIX}/{FOLDER}/{crop}",
+            "box": {name: round(value, 5) for name, value in box.items()},
+        }
+
+    def _copy(self, name: str, source: Path, box: Box | None) -> None:
+        target = self.images / FOLDER / name
+        if name not in self._under_way and name not in self._failed and not target.is_file():
+            self._under_way.add(name)
+            self._pool.submit(self._make, name, source, box)
+
+    def _make(self, name: str, source: Path, box: Box | None) -> None:
+        try:
+            picture = images.read(source)
+            copy(self.images / FOLDER / name, picture if box is None else box.cut(picture), box is not None)
+        except (OSError, ValueError) as error:
+            self._failed.add(name)
+            log.warning("%s cannot be shown: %s", source, error)
+        finally:
+            self._under_way.discard(name)
+
+    def _are_ready(self, shown: list[dict[str, Any]]) -> bool:
+        names = {Path(work[part]).name for work in shown for part in ("picture", "crop")}
+        return all(name in self._failed or (self.images / FOLDER / name).is_file() for name in names)
+
+
+def copy(target: Path, picture: images.Picture, is_crop: bool) -> None:
+    """Write a small copy of a picture, in one piece."""
+    small = Image.fromarray(np.ascontiguousarray(picture))
+    side = CROP_SIDE if is_crop else LONGEST_SIDE
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    images.save(target, np.asarray(small), quality=QUALITY)
+
+
+def _name(source: Path, box: Box | None) -> str:
+    """A file name for a copy that stays the same for the same picture and part."""
+    part: Mapping[str, float] = vars(box) if box is not None else {}
+    text = json.dumps([str(source), {name: round(value, 4) for name, value in part.items()}], sort_keys=True)
+    kind = "crop" if box is not None else "work"
+    return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.jpg"
