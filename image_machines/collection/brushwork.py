@@ -241,15 +241,14 @@ class Pass:
     length: float
     width: float
     spacing: float
-    error: float  # a stroke is laid where the picture still differs by this much
+    error: float  # a stroke is laid where the picture still differs by this much; below 0: everywhere
     opacity: float
-    kept_in: bool = True  # whether strokes end where their part ends
 
 
 PRIMING: Colour = (0.36, 0.27, 0.19)  # the warm ground below everything
 
 PASSES = (
-    Pass(length=0.150, width=0.040, spacing=0.026, error=-1, opacity=0.95, kept_in=False),
+    Pass(length=0.150, width=0.040, spacing=0.026, error=-1, opacity=0.95),
     Pass(length=0.070, width=0.0170, spacing=0.0145, error=0.022, opacity=0.9),
     Pass(length=0.032, width=0.0075, spacing=0.0085, error=0.035, opacity=0.85),
 )
@@ -276,7 +275,7 @@ def brush(surface: Surface, dice: np.random.Generator, manner: Manner) -> Field:
     canvas = mix(surface.colour, PRIMING, 0.3)
     relief = np.zeros(canvas.shape[:2], np.float32)
     for round_ in PASSES:
-        reference = blur(surface.colour, round_.width * side * 0.3)
+        reference = blur(surface.colour, round_.width * side * 0.08)
         error = np.abs(reference - canvas).mean(axis=2)
         _lay_strokes(surface, reference, error, canvas, relief, round_, side, dice, manner)
     keep = (0.12 + 0.80 * surface.grain)[..., None]
@@ -327,9 +326,10 @@ def _lay_strokes(
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     names = np.broadcast_to(np.arange(len(chosen), dtype=np.int32)[:, None], x.shape)[inside]
     reached = (y * width + x)[inside]
-    if round_.kept_in:
-        own = surface.labels.ravel()[reached] == surface.labels[row, column][names]
-        names, reached = names[own], reached[own]
+    # Strokes end where their part ends; broad ones only if their part is finely painted.
+    free = (round_.error < 0) & (surface.grain[row, column] < 0.2)
+    own = free[names] | (surface.labels.ravel()[reached] == surface.labels[row, column][names])
+    names, reached = names[own], reached[own]
     owner = np.full(height * width, -1, np.int32)
     owner[reached] = names  # of several strokes the last stays on top
     places = np.flatnonzero(owner >= 0)
@@ -383,7 +383,7 @@ def varnish(painted: Field, dice: np.random.Generator, manner: Manner) -> Field:
     corner = ((x - x.mean()) / x.max() * 2) ** 2 + ((y - y.mean()) / y.max() * 2) ** 2
     shade = (1 + weave + grime) * (1 - 0.10 * np.clip(corner - 0.5, 0, 2))
     if manner.cracks:
-        shade = shade * (1 - 0.22 * manner.cracks * _cracks(dice, x, y))
+        shade = shade * (1 - 0.11 * manner.cracks * _cracks(dice, x, y))
     return np.clip(colour * shade[..., None] * np.asarray(manner.varnish, np.float32), 0, 1)
 
 

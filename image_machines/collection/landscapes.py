@@ -15,6 +15,7 @@ from image_machines.collection.brushwork import (
     Field,
     Surface,
     Window,
+    blur,
     dice,
     lit,
     mix,
@@ -77,6 +78,11 @@ class View:
         """Half the width of the picture."""
         return self.surface.width / self.surface.unit / 2
 
+    def at(self, crest: Field, x: float) -> float:
+        """The height of a crest, (1, W), at x."""
+        column = (x + self.reach) * self.surface.unit
+        return float(crest[0, int(np.clip(column, 0, crest.shape[1] - 1))])
+
     def away(self, colour: Field, nearness: float) -> Field:
         """Return the colour as seen from a distance (``nearness`` 0 far, 1 at the viewer's feet)."""
         distance = 1 - nearness
@@ -95,6 +101,7 @@ def paint_landscape(surface: Surface, seed: int, properties: frozenset[str]) -> 
         "water": plan.random() < 0.6, "path": plan.random() < 0.5, "tree": plan.random() < 0.8,
         "building": plan.random() < 0.6,
     }  # fmt: skip
+    building = str(plan.choice(list(BUILDINGS)))
     if things["water"]:
         things["path"] = False
     _sky(view)
@@ -112,26 +119,29 @@ def paint_landscape(surface: Surface, seed: int, properties: frozenset[str]) -> 
         crest = _hill(view, index, nearness)
         if 0.2 < nearness < 1:
             _wood(view, index, nearness, crest)
-        if things["building"] and index == count - 2:
-            _building(view, nearness, crest)
+        # With water in front, only the far third of the ground stays dry.
+        if things["building"] and index == (int(0.44 * (count - 1)) if things["water"] else count - 2):
+            _building(view, building, nearness, crest)
+    _growth(view, crest)
     if things["path"]:
         _path(view)
     if plan.random() < 0.55 and not things["water"]:
         _figures(view)
     if things["tree"]:
         for index in range(int(plan.integers(1, 4))):
-            _tree(view, index)
-    return _title(weather, things, plan)
+            _tree(view, index, crest)
+    return _title(weather, things, building, plan)
 
 
-def _title(weather: Weather, things: dict[str, bool], plan: np.random.Generator) -> str:
+def _title(weather: Weather, things: dict[str, bool], building: str, plan: np.random.Generator) -> str:
+    """Name the landscape after what is to be seen in it."""
     if things["water"]:
-        what = str(plan.choice(["River Landscape", "Lake", "River Valley"]))
+        what = str(plan.choice(["River Landscape", "Lake", "River Valley", "Calm Water", "View over a Lake"]))
     elif things["path"]:
-        what = str(plan.choice(["Road through the Hills", "Country Road"]))
+        what = str(plan.choice(["Road through the Hills", "Country Road", "The Way Home", "Path in the Hills"]))
     else:
-        what = str(plan.choice(["Hills", "Wide Landscape"]))
-    extra = " with a Cottage" if things["building"] else " with Trees" if things["tree"] else ""
+        what = str(plan.choice(["Hills", "Wide Landscape", "Mountain Valley", "Open Country"]))
+    extra = f" with a {building}" if things["building"] else " with Trees" if things["tree"] else ""
     return f"{what}{extra}, {weather.title}"
 
 
@@ -163,13 +173,14 @@ def _hill(view: View, index: int, nearness: float) -> Field:
     shift = float(rolls.uniform(0, 60))
     wave = noise(rolls, everywhere.x * (2.2 + nearness) + shift, np.zeros((1, 1), np.float32), 4, 0.42)
     if nearness < 0.4 and rolls.random() < 0.5:  # rocky peaks
-        wave = 1.0 - 1.7 * np.abs(wave)
+        wave = 0.8 * wave + 0.9 - 1.5 * np.sqrt(wave**2 + 0.01)
     crest = base - tall * (0.3 + wave)
     window = view.surface.window(top=float(crest.min()) - 0.01)
     patches = noise(rolls, window.x * 3 + shift, window.y * 12, 5, 0.6)
-    slope = np.gradient(crest[0], view.surface.pixel)[None, :] * view.side
+    slope = np.clip(np.gradient(blur(crest, 1)[0], view.surface.pixel)[None, :] * view.side, -1, 1)
     depth = window.y - crest
-    light = 0.48 + 0.26 * patches - 0.35 * np.clip(slope, -1, 1) - 0.35 * nearness * step(0.02, 0.25, depth)
+    sunk = np.exp(-np.clip(depth + 0.02 * patches, 0, 1) / (0.05 + 0.08 * (1 - nearness)))
+    light = 0.48 + 0.26 * patches - 0.32 * slope * sunk - 0.35 * nearness * step(0.02, 0.25, depth)
     land = np.asarray(view.weather.land) * rolls.uniform(0.85, 1.12) * (1 + 0.06 * rolls.uniform(-1, 1, 3))
     colour = view.away(ramp(np.clip(light, 0.02, 0.9), shades(tuple(land))), nearness)
     flow = np.arctan(np.gradient(crest[0], view.surface.pixel))[None, :]
@@ -242,38 +253,118 @@ def _polygon(window: Window, points: list[tuple[float, float]]) -> Field:
     return distance
 
 
-def _building(view: View, nearness: float, crest: Field) -> None:
-    """Lay a cottage with a lit gable, a shaded wall and a roof."""
+Shape = tuple[list[tuple[float, float]], str, float]  # corners, material, light
+
+ROOFS: list[Colour] = [(0.52, 0.25, 0.15), (0.46, 0.38, 0.24), (0.34, 0.33, 0.35)]
+BUILDINGS: dict[str, list[Shape]] = {
+    "Cottage": [
+        ([(-0.9, -0.75), (0.55, -0.75), (0.55, 0), (-0.9, 0)], "wall", 0.40),
+        ([(0.55, -0.75), (0.85, -1.35), (1.15, -0.75), (1.15, 0), (0.55, 0)], "wall", 0.80),
+        ([(-1.05, -0.7), (-0.6, -1.4), (0.87, -1.4), (0.50, -0.7)], "roof", 0.55),
+        ([(-0.45, -1.65), (-0.25, -1.65), (-0.25, -1.3), (-0.45, -1.3)], "wall", 0.45),
+        ([(0.75, -0.45), (0.95, -0.45), (0.95, 0), (0.75, 0)], "dark", 0.2),
+        ([(-0.3, -0.5), (-0.1, -0.5), (-0.1, -0.28), (-0.3, -0.28)], "dark", 0.2),
+    ],
+    "Church": [
+        ([(-1.1, -0.7), (0.3, -0.7), (0.3, 0), (-1.1, 0)], "wall", 0.42),
+        ([(-1.2, -0.65), (-1.0, -1.25), (0.3, -1.25), (0.3, -0.65)], "roof", 0.5),
+        ([(0.25, -1.7), (0.6, -1.7), (0.6, 0), (0.25, 0)], "wall", 0.46),
+        ([(0.6, -1.7), (0.9, -1.7), (0.9, 0), (0.6, 0)], "wall", 0.78),
+        ([(0.2, -1.65), (0.58, -2.9), (0.95, -1.65)], "roof", 0.45),
+        ([(0.7, -1.45), (0.8, -1.45), (0.8, -1.2), (0.7, -1.2)], "dark", 0.2),
+        ([(-0.6, -0.5), (-0.48, -0.5), (-0.48, -0.15), (-0.6, -0.15)], "dark", 0.2),
+        ([(-0.2, -0.5), (-0.08, -0.5), (-0.08, -0.15), (-0.2, -0.15)], "dark", 0.2),
+    ],
+    "Windmill": [
+        ([(-0.36, -1.2), (0.02, -1.2), (0.02, 0), (-0.55, 0)], "wall", 0.30),
+        ([(0.0, -1.2), (0.36, -1.2), (0.55, 0), (0.0, 0)], "wall", 0.62),
+        ([(-0.42, -1.18), (-0.2, -1.55), (0.2, -1.55), (0.42, -1.18)], "roof", 0.5),
+        ([(-0.95, -2.45), (-0.80, -2.50), (0.93, -0.27), (0.82, -0.20)], "wall", 0.75),
+        ([(0.80, -2.50), (0.95, -2.43), (-0.80, -0.18), (-0.93, -0.26)], "wall", 0.75),
+    ],
+    "Castle": [
+        ([(-1.3, -0.8), (0.9, -0.8), (0.9, 0.2), (-1.3, 0.2)], "wall", 0.45),
+        ([(-1.5, -1.6), (-0.9, -1.6), (-0.9, 0.2), (-1.5, 0.2)], "wall", 0.52),
+        ([(0.2, -2.2), (0.65, -2.2), (0.65, 0.2), (0.2, 0.2)], "wall", 0.40),
+        ([(0.65, -2.2), (0.95, -2.2), (0.95, 0.2), (0.65, 0.2)], "wall", 0.75),
+        ([(0.1, -2.15), (0.58, -2.8), (1.05, -2.15)], "roof", 0.5),
+        ([(-0.6, -1.15), (-0.2, -1.15), (-0.2, -0.7), (-0.6, -0.7)], "wall", 0.60),
+        ([(-1.25, -1.3), (-1.15, -1.3), (-1.15, -1.0), (-1.25, -1.0)], "dark", 0.2),
+        ([(0.38, -1.8), (0.46, -1.8), (0.46, -1.5), (0.38, -1.5)], "dark", 0.2),
+    ],
+}
+
+
+def _building(view: View, name: str, nearness: float, crest: Field) -> None:
+    """Lay a building with a lit and a shaded side."""
     rolls = dice(view.seed, "building")
     x = float(rolls.uniform(-0.7, 0.7)) * view.reach
-    column = int(np.clip((x * view.surface.unit) + view.surface.width / 2, 0, view.surface.width - 1))
-    size = float(rolls.uniform(0.05, 0.09))
-    y = float(crest[0, column]) + size * 0.35
-    window = view.surface.window(x - 2 * size, y - 2 * size, x + 2 * size, y + 0.2 * size)
-    wall = shades((0.74, 0.64, 0.50))
-    roof = shades((0.52, 0.25, 0.15)) if rolls.random() < 0.6 else shades((0.46, 0.38, 0.24))
-    flank = view.side
+    size = float(rolls.uniform(0.05, 0.085)) * (0.75 + 0.35 * nearness)
+    y = view.at(crest, x) + size * 0.35
+    window = view.surface.window(x - 2 * size, y - 3 * size, x + 2 * size, y + 0.4 * size)
+    tones = {
+        "wall": shades((0.74, 0.64, 0.50)), "roof": shades(ROOFS[rolls.integers(3)]), "dark": shades((0.2, 0.15, 0.1)),
+    }  # fmt: skip
     texture = 0.05 * noise(rolls, window.x / size * 4, window.y / size * 4, 2)
-    for _name, corners, tones, light in (
-        ("wall", [(-0.9, -0.75), (0.55, -0.75), (0.55, 0), (-0.9, 0)], wall, 0.40),
-        ("gable", [(0.55, -0.75), (0.85, -1.35), (1.15, -0.75), (1.15, 0), (0.55, 0)], wall, 0.80),
-        ("roof", [(-1.05, -0.7), (-0.6, -1.4), (0.87, -1.4), (0.50, -0.7)], roof, 0.55),
-        ("door", [(0.75, -0.45), (0.95, -0.45), (0.95, 0), (0.75, 0)], wall, 0.05),
-        ("window", [(-0.3, -0.5), (-0.1, -0.5), (-0.1, -0.28), (-0.3, -0.28)], wall, 0.05),
-    ):
-        places = [(x + flank * cx * size, y + cy * size) for cx, cy in corners]
-        if flank < 0:
+    for corners, material, light in BUILDINGS[name]:
+        places = [(x + view.side * cx * size, y + cy * size) for cx, cy in corners]
+        if view.side < 0:
             places.reverse()
-        colour = view.away(ramp(np.clip(light + texture, 0, 1), tones), nearness) * view.weather.brightness
+        colour = ramp(np.clip(light + texture, 0, 1), tones[material])
+        colour = view.away(colour, nearness) * view.weather.brightness
         view.surface.lay("building", window, view.surface.edge(_polygon(window, places)), colour, 0, 0.55)
+    for place in rolls.uniform(-1.3, 1.3, 7):  # bushes along the foot of the walls
+        leaf: Colour = tuple(map(float, view.away(np.asarray(view.weather.leaf, np.float32), nearness)))  # type: ignore[assignment]
+        bush_x, broad = x + float(place) * size, float(rolls.uniform(0.14, 0.30)) * size
+        _dab(view, "trees", bush_x, view.at(crest, bush_x) + size * 0.38, broad * 1.3, broad, leaf)
 
 
-def _tree(view: View, index: int) -> None:
+def _growth(view: View, ground: Field) -> None:
+    """Lay dark bushes and grass into the corners nearest to the viewer."""
+    rolls = dice(view.seed, "growth")
+    winter = view.weather.title == "Winter"
+    for side in (-1.0, 1.0):
+        if rolls.random() < 0.35:
+            continue
+        broad = float(rolls.uniform(0.10, 0.22)) * (0.6 if winter else 1)
+        x, y = side * view.reach * float(rolls.uniform(0.75, 1.0)), 0.5
+        window = view.surface.window(x - 2.2 * broad, y - 1.2 * broad, x + 2.2 * broad, y + 0.05)
+        count = int(rolls.integers(7, 13))
+        clumps = np.stack(
+            [x + rolls.normal(0, 0.8, count) * broad, y - rolls.uniform(0, 0.5, count) * broad,
+             rolls.uniform(0.25, 0.5, count) * broad], axis=1,
+        )  # fmt: skip
+        _crown(view, rolls, window, clumps, y + 0.1 * broad, broad, broad)
+    _grass(view, rolls, ground)
+
+
+def _grass(view: View, rolls: np.random.Generator, ground: Field) -> None:
+    """Lay tufts of grass along the foreground."""
+    surface = view.surface
+    sheet = Image.new("L", (surface.width, surface.height))
+    pen = ImageDraw.Draw(sheet)
+    for _ in range(int(rolls.integers(10, 24))):
+        x = float(rolls.uniform(-1, 1)) * view.reach
+        y = float(rolls.uniform(min(view.at(ground, x) + 0.02, 0.46), 0.5))
+        for _ in range(7):
+            tip_x, tip_y = x + float(rolls.normal(0, 0.012)), y - float(rolls.uniform(0.012, 0.035))
+            foot = x + float(rolls.normal(0, 0.006))
+            line = [(foot, y), (tip_x, tip_y)]
+            pen.line(
+                [(px * surface.unit + surface.width / 2, py * surface.unit + surface.height / 2) for px, py in line],
+                fill=190, width=max(1, round(0.003 * surface.unit)),
+            )  # fmt: skip
+    cover = np.asarray(sheet, np.float32) / 255
+    blade = np.asarray(view.weather.leaf) * (1.5 if rolls.random() < 0.5 else 0.7) * view.weather.brightness
+    surface.lay("", surface.window(), cover, np.clip(blade, 0, 1))
+
+
+def _tree(view: View, index: int, ground: Field) -> None:
     """Lay a large tree in the foreground: trunk, then a crown of clumps lit from the light's side."""
     rolls = dice(view.seed, f"tree {index}")
     side = float(np.sign(rolls.uniform(-1, 1))) if index else -view.side
     x = side * view.reach * float(rolls.uniform(0.45, 0.95))
-    foot = float(rolls.uniform(0.36, 0.47)) - 0.06 * index
+    foot = max(float(rolls.uniform(0.36, 0.47)) - 0.06 * index, view.at(ground, x) + 0.015)
     tall = float(rolls.uniform(0.50, 0.95)) * (1 - 0.25 * index)
     if view.weather.title == "Winter":
         _bare_tree(view, rolls, x, foot, tall * 0.85)
@@ -287,7 +378,9 @@ def _tree(view: View, index: int) -> None:
     centre = foot - tall * (0.55 if slim else 0.62)
     cx = x + np.cos(angle) * out * broad * 0.85 + float(rolls.normal(0, 0.1)) * broad
     cy = centre + np.sin(angle) * out * tall * (0.42 if slim else 0.30)
-    radii = rolls.uniform(0.18, 0.42, clumps) * broad * (1.6 if slim else 1)
+    if slim:
+        cy = centre + np.linspace(-0.42, 0.40, clumps) * tall
+    radii = rolls.uniform(0.20, 0.42, clumps) * broad * (1.9 if slim else 1)
     _crown(view, rolls, window, np.stack([cx, cy, radii], axis=1), centre, tall, broad)
 
 
@@ -437,4 +530,4 @@ def _disc(view: View) -> None:
     out = np.hypot(window.x - x, window.y - y)
     colour: Colour = (0.93, 0.92, 0.80) if moon else (1.0, 0.93, 0.70)
     view.surface.lay("", window, 0.55 * np.exp(-out / 0.10) * (0.6 if moon else 1), colour)
-    view.surface.lay("sky", window, view.surface.edge(out - (0.026 if moon else 0.034), 3) * 0.9, colour, 0, 0.5)
+    view.surface.lay("sky", window, view.surface.edge(out - (0.026 if moon else 0.034), 3) * 0.9, colour, 0, 1)

@@ -175,7 +175,8 @@ def _surface(kind: str, height: int, width: int) -> Surface:
     """An empty surface, finer than the picture; the usual frame of the kind just fits into it."""
     finer = max(FINER, 200 / max(height, width))
     tall, wide = round(height * finer), round(width * finer)
-    unit = float(tall) if kind == "landscape" else min(tall, wide / (0.8 if kind == "portrait" else 1.1))
+    usual = {"portrait": (1.0, 0.8), "still-life": (0.9, 1.0)}.get(kind, (1.0, 0.0))
+    unit = min(tall / usual[0], wide / max(usual[1], 1e-3))
     return Surface(tall, wide, unit)
 
 

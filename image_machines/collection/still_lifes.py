@@ -1,6 +1,6 @@
 """Still lifes: fruit, bread, vessels and flowers on a table with a cloth, lit from one side before the dark.
 
-Units: the usual picture is one high and 1.1 wide, (0, 0) its middle, y goes down.
+Units: the usual picture is 0.9 high and one wide, (0, 0) its middle, y goes down.
 """
 
 from __future__ import annotations
@@ -77,12 +77,13 @@ def paint_still_life(surface: Surface, seed: int, properties: frozenset[str]) ->
     plan = dice(seed, "still life")
     side = float(plan.choice([-1, 1], p=[0.8, 0.2]))
     back = float(plan.uniform(0.06, 0.14))
-    view = View(surface, seed, side, back, float(plan.uniform(0.36, 0.42)), "highlights" in properties)
+    view = View(surface, seed, side, back, float(plan.uniform(0.33, 0.37)), "highlights" in properties)
     _background(view)
     _table(view)
     if "drapery" in properties and plan.random() < 0.8:
         _cloth(view)
-    arrange = (_fruit_piece, _breakfast, _flowers, _kitchen)[int(plan.choice(4, p=[0.38, 0.24, 0.2, 0.18]))]
+    arrangements = _fruit_piece, _breakfast, _flowers, _kitchen, _study
+    arrange = arrangements[int(plan.choice(5, p=[0.34, 0.24, 0.18, 0.12, 0.12]))]
     return arrange(view, plan)
 
 
@@ -96,7 +97,7 @@ def _background(view: View) -> None:
     tone = tones[roll.integers(len(tones))]
     slant = -view.side * window.x * 0.9 + window.y * 0.55
     cloudy = noise(roll, window.x * 4, window.y * 4, 4)
-    light = 0.17 + 0.34 * step(-0.35, 0.65, slant) + 0.05 * cloudy
+    light = float(roll.uniform(0.16, 0.26)) + 0.38 * step(-0.35, 0.65, slant) + 0.05 * cloudy
     view.surface.lay("ground", window, 1, ramp(light, shades(tone, dark=0.25)), 0.9 + cloudy, 0)
 
 
@@ -162,8 +163,8 @@ def _radius(profile: Profile, height: Field) -> tuple[Field, Field]:
     fine = np.linspace(0, 1, 240)
     places, radii = np.asarray(profile).T
     curve = np.interp(fine, places, radii)
-    padded = np.pad(curve, 6, mode="reflect", reflect_type="odd")
-    curve = np.convolve(padded, np.hanning(15)[1:-1] / np.hanning(15).sum(), mode="valid")
+    padded = np.pad(curve, 12, mode="reflect", reflect_type="odd")
+    curve = np.convolve(padded, np.hanning(27)[1:-1] / np.hanning(27).sum(), mode="valid")
     slope = np.gradient(curve, fine)
     return np.interp(height, fine, curve).astype(np.float32), np.interp(height, fine, slope).astype(np.float32)
 
@@ -445,13 +446,14 @@ def _pear(view: View, x: float, y: float, size: float, roll: np.random.Generator
 def _grapes(view: View, x: float, y: float, size: float, roll: np.random.Generator) -> None:
     """Lay a bunch of grapes."""
     colour: Colour = [(0.30, 0.13, 0.22), (0.55, 0.56, 0.22), (0.20, 0.14, 0.22), (0.62, 0.52, 0.20)][roll.integers(4)]
-    berry = size * 0.36
+    size = size * 1.25
+    berry = size * 0.32
     _shadow(view, x, y, size * 1.6, size)
     tones = shades(colour)
-    places = [(float(roll.normal(0, 1)), float(roll.uniform(0, 1))) for _ in range(26)]
+    places = [(float(roll.normal(0, 1)), float(roll.uniform(0, 1))) for _ in range(38)]
     for across, up in sorted(places, key=lambda place: -place[1]):
         bx = x + across * size * (0.85 - 0.35 * up)
-        by = y - berry - up * size * 1.1
+        by = y - berry - up * size * 1.2 + 0.12 * size * abs(across)
         form = _ball(view, bx, by, berry * 0.95, berry)
         light = lit(*form.normal, view.light, 0.1)
         through = 0.22 * np.clip(-form.normal[0] * view.side - form.normal[1] * 0.3, 0, 1)
@@ -465,17 +467,93 @@ def _bread(view: View, x: float, y: float, size: float, roll: np.random.Generato
     _shadow(view, x, y - size * 0.1, size * 1.3, size)
     form = _ball(view, x, y - size * 0.58, size * 1.45, size * 0.68, float(roll.uniform(-0.12, 0.12)))
     crust = noise(roll, form.across * 6, form.height * 6, 4, 0.6)
-    colour = _model(view, form, shades((0.66, 0.42, 0.18)), 0.15) * (1 + 0.13 * crust)[..., None]
-    cuts = sum(np.exp(-(((form.across - place - 0.22 * form.height) / 0.075) ** 2)) for place in (-0.5, 0.0, 0.5))
-    crumb = ramp(np.clip(0.5 + 0.3 * form.normal[1] + 0.1 * crust, 0, 1), shades((0.82, 0.66, 0.40)))
-    colour = mix(colour, crumb, np.clip(cuts, 0, 1) * 0.8 * (form.height > -0.3))
+    colour = _model(view, form, shades((0.70, 0.46, 0.21)), 0.15) * (1 + 0.12 * crust)[..., None]
+    bent = form.across - 0.35 * form.height
+    cuts = sum(np.exp(-(((bent - place) / 0.05) ** 2)) for place in (-0.55, -0.18, 0.19, 0.56))
+    crumb = ramp(np.clip(0.50 + 0.3 * form.normal[1] + 0.1 * crust, 0, 1), shades((0.85, 0.70, 0.46)))
+    inside = step(1.0, 0.6, form.across**2 + form.height**2) * step(-0.45, 0.0, form.height)
+    colour = mix(colour, crumb, np.clip(cuts, 0, 1) * 0.75 * inside)
     view.surface.lay("bread", form.window, form.cover, colour, 0.3 + 0.3 * crust, 0.3)
+
+
+def _half_lemon(view: View, x: float, y: float, size: float, roll: np.random.Generator) -> None:
+    """Lay half a lemon that shows its cut: rind, pith, segments."""
+    _shadow(view, x, y, size * 0.9, size)
+    lean = float(roll.uniform(-0.4, 0.4))
+    back = _ball(view, x + view.side * size * 0.25, y - size * 0.85, size * 1.1, size * 0.92, lean)
+    view.surface.lay("fruit", back.window, back.cover, _model(view, back, shades((0.88, 0.72, 0.16)), 0.5), 0, 0.45)
+    form = _ball(view, x, y - size * 0.85, size * 0.86, size * 0.92, lean)
+    out, angle = np.hypot(form.across, form.height), np.arctan2(form.height, form.across)
+    walls = np.abs(np.sin(angle * 4.5)) < 0.16
+    flesh = 0.58 + 0.12 * view.side * form.across + 0.12 * form.height + 0.05 * noise(roll, angle * 6, out * 4, 2)
+    colour = ramp(np.clip(flesh, 0, 1), shades((0.86, 0.74, 0.30)))
+    pith = (out > 0.82) | (walls & (out > 0.12))
+    colour = mix(colour, np.asarray((0.93, 0.88, 0.68)) * (0.6 + 0.5 * flesh)[..., None], 0.7 * pith)
+    view.surface.lay("fruit", form.window, form.cover, colour, angle, 0.6)
+
+
+def _cheese(view: View, x: float, y: float, wide: float, roll: np.random.Generator) -> None:
+    """Set a round cheese on the table."""
+    tall = wide * float(roll.uniform(0.30, 0.42))
+    colour: Colour = [(0.80, 0.62, 0.26), (0.78, 0.68, 0.44), (0.66, 0.30, 0.14)][roll.integers(3)]
+    _shadow(view, x, y, wide * 0.5, tall)
+    form = _turn(view, [(0, 0.47 * wide / tall), (0.5, 0.51 * wide / tall), (1, 0.47 * wide / tall)], x, y, tall)
+    rind = 1 + 0.08 * noise(roll, form.across * 5, form.height * 5, 3)
+    view.surface.lay(
+        "food", form.window, form.cover, _model(view, form, shades(colour), 0.12) * rind[..., None], 1.5, 0.35
+    )
+    radius = 0.47 * wide
+    window = view.surface.window(x - radius * 1.1, y - tall - radius * 0.4, x + radius * 1.1, y - tall + radius * 0.4)
+    out = np.hypot((window.x - x) / radius, (window.y - y + tall) / (radius * TILT))
+    light = 0.62 + 0.14 * view.side * (window.x - x) / radius + 0.06 * noise(roll, window.x * 30, window.y * 60, 3)
+    view.surface.lay(
+        "food", window, view.surface.edge((out - 1) * radius * TILT), ramp(np.clip(light, 0, 1), shades(colour)), 0.1, 0.35
+    )
+
+
+def _book(view: View, x: float, y: float, wide: float, roll: np.random.Generator) -> None:
+    """Lay a closed book on the table, its pages to the viewer."""
+    colours: list[Colour] = [(0.40, 0.15, 0.10), (0.32, 0.24, 0.15), (0.18, 0.23, 0.20), (0.55, 0.45, 0.30)]
+    tones = shades(colours[roll.integers(4)])
+    thick, deep = wide * float(roll.uniform(0.16, 0.24)), wide * 0.26
+    shift = float(roll.uniform(-0.25, 0.25)) * wide
+    _shadow(view, x, y - thick * 0.3, wide * 0.55, thick)
+    window = view.surface.window(x - wide, y - deep - thick - 0.02, x + wide, y + 0.02)
+    half = wide / 2
+    grain = 0.05 * noise(roll, window.x * 40, window.y * 40, 2)
+    skew = np.clip((y - thick - window.y) / deep, 0, 1)
+    top = np.maximum(np.abs(window.x - x - shift * skew) - half, np.abs(window.y - (y - thick - deep / 2)) - deep / 2)
+    view.surface.lay("books", window, view.surface.edge(top), ramp(0.55 + grain, tones), 0.0, 0.4)
+    front = np.maximum(np.abs(window.x - x) - half, np.abs(window.y - (y - thick / 2)) - thick / 2)
+    leaf = 0.5 + 0.14 * np.sin(window.y * 700) + 0.2 * view.side * (window.x - x) / wide
+    board = np.abs(window.y - (y - thick / 2)) > thick * 0.38
+    pages = mix(ramp(np.clip(leaf, 0, 1), shades((0.80, 0.72, 0.55))), ramp(0.38 + grain, tones), board)
+    view.surface.lay("books", window, view.surface.edge(front), pages, 0.0, 0.5)
+
+
+def _candle(view: View, x: float, y: float, tall: float) -> None:
+    """Set a burning candle in a brass candlestick."""
+    stick: Profile = [(0, 0.42), (0.06, 0.40), (0.10, 0.12), (0.5, 0.09), (0.6, 0.16), (0.7, 0.09), (0.9, 0.10), (1, 0.20)]
+    _shadow(view, x, y, tall * 0.18, tall)
+    low = tall * 0.45
+    form = _turn(view, stick, x, y, low)
+    view.surface.lay("vessels", form.window, form.cover, _model(view, form, shades((0.62, 0.45, 0.18)), 0.9), 1.5, 0.5)
+    wax = _turn(view, [(0, 0.09), (1, 0.08)], x, y - low, tall * 0.42)
+    view.surface.lay("candle", wax.window, wax.cover, _model(view, wax, shades((0.86, 0.80, 0.64)), 0.2), 1.5, 0.5)
+    fx, fy = x, y - low - tall * 0.47
+    window = view.surface.window(fx - 0.4, fy - 0.4, fx + 0.4, fy + 0.4)
+    away = np.hypot(window.x - fx, window.y - fy)
+    view.surface.lay("", window, 0.45 * np.exp(-away / 0.09), (0.95, 0.68, 0.30))
+    body = np.hypot((window.x - fx) / 0.011, (window.y - fy) / np.where(window.y < fy, 0.040, 0.017))
+    view.surface.lay("candle", window, view.surface.edge((body - 1) * 0.011, 2), (1.0, 0.93, 0.66), 1.57, 0.9)
 
 
 # Flowers ---------------------------------------------------------------------------------------------------
 
 
-def _blossom(view: View, x: float, y: float, size: float, roll: np.random.Generator) -> None:
+def _blossom(
+    view: View, x: float, y: float, size: float, roll: np.random.Generator, shade: float = 0.0
+) -> None:
     """Paint a rose, peony or tulip seen from the front: petals turn about a dark or golden heart."""
     colours: list[Colour] = [(0.80, 0.20, 0.15), (0.88, 0.62, 0.58), (0.90, 0.86, 0.76), (0.88, 0.66, 0.18), (0.36, 0.38, 0.62), (0.62, 0.16, 0.26), (0.86, 0.42, 0.18)]
     tones = shades(colours[roll.integers(len(colours))])
@@ -489,7 +567,7 @@ def _blossom(view: View, x: float, y: float, size: float, roll: np.random.Genera
         border = 0.78 + 0.22 * np.abs(np.cos(angle * petals / 2)) ** 0.6
         cup = out / border
         vein = 0.06 * np.cos(angle * petals * 4)
-        light = 0.40 + 0.28 * cup + 0.26 * (u * view.side - v) * out - 0.30 * np.abs(np.sin(angle * petals / 2)) ** 8 + vein
+        light = 0.40 + 0.28 * cup + 0.26 * (u * view.side - v) * out - 0.30 * np.abs(np.sin(angle * petals / 2)) ** 8 + vein - shade
         cover = view.surface.edge((cup - 1) * reach)
         view.surface.lay("flowers", window, cover, ramp(np.clip(light, 0.08, 0.95), tones), angle, 0.4)
     heart = np.hypot(window.x - x, (window.y - y) / squash) / (size * 0.17)
@@ -549,15 +627,23 @@ def _breakfast(view: View, plan: np.random.Generator) -> str:
     vessel = str(plan.choice(["Jug", "Tankard", "Bottle"]))
     _vessel(view, vessel, flip * float(plan.uniform(0.18, 0.32)), middle - 0.06, float(plan.uniform(0.34, 0.46)), plan)
     _glass(view, glass, -flip * float(plan.uniform(0.02, 0.12)), middle - 0.03, float(plan.uniform(0.30, 0.40)), plan)
-    _bread(view, -flip * float(plan.uniform(0.28, 0.36)), middle + 0.02, float(plan.uniform(0.085, 0.11)), plan)
+    food = "Cheese" if plan.random() < 0.4 else "Bread"
+    if food == "Cheese":
+        _cheese(view, -flip * float(plan.uniform(0.28, 0.34)), middle, float(plan.uniform(0.22, 0.30)), plan)
+    else:
+        _bread(view, -flip * float(plan.uniform(0.28, 0.36)), middle + 0.02, float(plan.uniform(0.085, 0.11)), plan)
     x, y = flip * float(plan.uniform(0.02, 0.14)), middle + 0.09
     _plate(view, x, y, 0.36)
     fruit = str(plan.choice(["Lemons", "Oranges", "Peaches", "Pears", "Grapes"]))
-    for offset in (-0.07, 0.06, 0.0):
-        _fruit(view, fruit, x + offset, y + (0.03 if offset == 0 else 0.0), 0.05, plan)
+    if plan.random() < 0.45:
+        _half_lemon(view, x - 0.03, y + 0.03, 0.058, plan)
+        _fruit(view, fruit, x + 0.08, y + 0.01, 0.05, plan)
+    else:
+        for offset in (-0.07, 0.06, 0.0):
+            _fruit(view, fruit, x + offset, y + (0.03 if offset == 0 else 0.0), 0.05, plan)
     if plan.random() < 0.7:
         _knife(view, -flip * float(plan.uniform(0.15, 0.35)), view.front - 0.01, plan)
-    return f"Still Life with Bread, {fruit} and a {glass}"
+    return f"Still Life with {food}, {fruit} and a {glass}"
 
 
 def _flowers(view: View, plan: np.random.Generator) -> str:
@@ -575,11 +661,12 @@ def _flowers(view: View, plan: np.random.Generator) -> str:
     for index in range(count):  # a sunflower's spiral fills the bouquet evenly, the outermost first
         place = count - index - 0.5
         out, angle = np.sqrt(place / count), place * 2.399963 + turn
-        size = float(plan.uniform(0.045, 0.078))
-        _blossom(view, x + np.cos(angle) * out * 0.21, top - 0.125 + np.sin(angle) * out * 0.165, size, plan)
+        size = float(plan.uniform(0.034, 0.056) if out > 0.6 else plan.uniform(0.055, 0.090))
+        shade = 0.16 * (np.sin(angle) - view.side * np.cos(angle)) * out
+        _blossom(view, x + np.cos(angle) * out * 0.22, top - 0.125 + np.sin(angle) * out * 0.17, size, plan, shade)
     if plan.random() < 0.6:
         _front_row(view, plan, _pick(plan, 1), 2, 0.05)
-    return "Flowers in a Vase"
+    return str(plan.choice(["Flowers in a Vase", "Bouquet of Flowers", "Vase of Flowers on a Table", "Roses and Asters"]))
 
 
 def _kitchen(view: View, plan: np.random.Generator) -> str:
@@ -595,3 +682,22 @@ def _kitchen(view: View, plan: np.random.Generator) -> str:
     fruit = _pick(plan, 2)
     _front_row(view, plan, fruit, int(plan.integers(3, 6)), 0.05)
     return f"Kitchen Still Life with a {names[0]} and {fruit[0]}"
+
+
+def _study(view: View, plan: np.random.Generator) -> str:
+    """Arrange books, a candle, a glass: the table of someone who reads at night."""
+    flip = float(plan.choice([-1, 1]))
+    middle = (view.back + view.front) / 2
+    _candle(view, flip * float(plan.uniform(0.16, 0.26)), middle - 0.05, float(plan.uniform(0.36, 0.46)))
+    if plan.random() < 0.6:
+        glass = str(plan.choice(list(GLASSES)))
+        _glass(view, glass, flip * float(plan.uniform(0.36, 0.42)), middle + 0.03, float(plan.uniform(0.26, 0.32)), plan)
+    x, y = -flip * float(plan.uniform(0.12, 0.22)), middle + 0.05
+    count = int(plan.integers(1, 4))
+    for _ in range(count):
+        wide = float(plan.uniform(0.26, 0.34))
+        _book(view, x + float(plan.normal(0, 0.015)), y, wide, plan)
+        y -= wide * 0.19
+    fruit = _pick(plan, 1)[0]
+    _front_row(view, plan, [fruit], int(plan.integers(1, 4)), 0.05)
+    return f"Still Life with {'Books' if count > 1 else 'a Book'}, a Candle and {fruit}"
