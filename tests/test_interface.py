@@ -1,0 +1,731 @@
+"""The page in real Chromium, against a stand-in for the service on loopback that keeps the same contract."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from image_machines.service.store import Recipe, Store
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = [174, 209, 251, 301, 361, 434, 520, 625, 750, 900]
+CLASSES = ["landscape", "portrait", "still life"]
+PRESETS = {
+    "quick": "A rough image in a few seconds.",
+    "paper-2018": "Median filter and octaves, as in Images of Image Machines (2018).",
+    "fourier": "Painted in frequencies, with jitter and rotation.",
+}
+LAYERS: list[tuple[str, str, int, int | None, int | None, int | None]] = [
+    ("conv2d_1", "Conv2D", 32, 147, 2, 7),
+    ("mixed2", "Concatenate", 288, 35, 8, 87),
+    ("mixed5", "Concatenate", 768, 17, 16, 139),
+    ("mixed10", "Concatenate", 2048, 8, 32, 1311),
+    ("predictions", "Dense", 3, None, None, None),
+]
+
+
+class StandIn:
+    """The service's answers without a network: a job's image is finished after a few questions about it.
+
+    ``hold`` keeps jobs as they are. ``asked`` lists the ids of every question about jobs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = Store(folder / "images")
+        self.jobs: dict[str, dict[str, Any]] = {}
+        self.recipes: dict[str, Recipe] = {}
+        self.entries: dict[str, dict[str, Any]] = {}
+        self.works: list[dict[str, Any]] = []
+        self.extra: list[dict[str, Any]] = []
+        self.asked: list[list[str]] = []
+        self.fetched: list[str] = []
+        self.hold = False
+        self.step = 0.34
+        self.port = 0
+        self.models = ["InceptionV3", "InceptionV3-paintings"]
+        shutil.copy(ROOT / "interface.html", folder)
+
+    # --- the server ---
+
+    @property
+    def page(self) -> str:
+        return f"http://127.0.0.1:{self.port}/public/interface.html"
+
+    def start(self) -> None:
+        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), partial(Handler, self))
+        self.server.daemon_threads = True
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    # --- the contract ---
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
+        match method, path.strip("/").split("/"):
+            case "GET", ["status"]:
+                return 200, self.status()
+            case "GET", ["models"]:
+                return 200, {"models": [{"name": name, "source": "a test"} for name in self.models]}
+            case "GET", ["models", name]:
+                return 200, self.model(unquote(name))
+            case "GET", ["presets"]:
+                presets = [
+                    {"name": name, "title": title, "settings": {"octaves": 10}, "sizes": SIZES}
+                    for name, title in PRESETS.items()
+                ]
+                return 200, {"presets": presets, "default": "paper-2018"}
+            case "POST", ["estimates"]:
+                return 200, self.estimate(body)
+            case "POST", ["jobs"]:
+                return self.submit(body)
+            case "GET", ["jobs"]:
+                return 200, self.list_jobs(query)
+            case "DELETE", ["jobs", id]:
+                job = self.jobs[id]
+                job.update(state="cancelled", seconds_left=None, position=None)
+                return 200, job
+            case "GET", ["images"]:
+                return 200, self.list_images(int(query.get("offset", 0)), int(query.get("limit", 100)))
+            case "GET", ["images", id]:
+                return 200, self.store.card(id)
+            case "GET", ["responses", layer, neuron]:
+                answer = {"model": self.models[0], "layer": layer, "neuron": int(neuron), "class_name": None}
+                return 200, answer | {"ready": True, "pictures": 863, "works": self.works}
+        return 404, {"error": f"there is no {path}"}
+
+    def status(self) -> dict[str, Any]:
+        running = [job["id"] for job in self.jobs.values() if job["state"] == "rendering"]
+        waiting = [job for job in self.jobs.values() if job["state"] == "queued"]
+        return {
+            "version": "1",
+            "queued": len(waiting),
+            "limit": 100,
+            "rendering": running,
+            "preset": "paper-2018",
+            "models": len(self.models),
+            "images": len(self.entries) + len(self.extra),
+        }
+
+    def model(self, name: str) -> dict[str, Any]:
+        keys = "name kind width map_size stride receptive_field".split()
+        layers = [dict(zip(keys, row, strict=True)) for row in LAYERS]
+        for layer in layers:
+            layer |= {"visualizable": True, "responses": layer["name"] != "conv2d_1"}
+        return {
+            "name": name,
+            "fingerprint": f"sha256:{name}",
+            "source": "a test",
+            "classes": CLASSES,
+            "classes_layer": "predictions",
+            "sizes": SIZES,
+            "layers": layers,
+        }
+
+    def asked_for(self, body: dict[str, Any]) -> list[Recipe]:
+        def each(name: str, standard: Any) -> list[Any]:
+            value = body.get(name, standard)
+            return value if isinstance(value, list) else [value]
+
+        width = {row[0]: row[2] for row in LAYERS}[body["layer"]]
+        named = body["layer"] == "predictions"
+        return [
+            Recipe(
+                model=model,
+                fingerprint=f"sha256:{model}",
+                layer=body["layer"],
+                neuron=neuron,
+                objective="logit" if named else "channel",
+                octave=octave,
+                size=SIZES[octave - 1],
+                preset=preset,
+                settings={"preset": preset},
+                seed=seed,
+                width=width,
+                class_name=CLASSES[neuron] if named else None,
+            )
+            for model in each("model", "InceptionV3")
+            for neuron in each("neuron", 0)
+            for octave in each("octave", 6)
+            for preset in each("preset", "paper-2018")
+            for seed in each("seed", 0)
+        ]
+
+    def estimate(self, body: dict[str, Any]) -> dict[str, Any]:
+        recipes = self.asked_for(body)
+        jobs = [
+            {"id": recipe.id, "neuron": recipe.neuron, "octave": recipe.octave, "size": recipe.size}
+            | {"preset": recipe.preset, "seed": recipe.seed}
+            | {"seconds": 0 if recipe.id in self.entries else recipe.size**2 / 9000}
+            for recipe in recipes
+        ]
+        return {"seconds": sum(job["seconds"] for job in jobs), "seconds_waiting": 0, "jobs": jobs}
+
+    def submit(self, body: dict[str, Any]) -> tuple[int, Any]:
+        recipes = self.asked_for(body)
+        if len(recipes) > 1000:
+            return 413, {"error": f"a request may ask for 1,000 images, not {len(recipes)}"}
+        jobs = []
+        for recipe in recipes:
+            if recipe.id in self.entries or self.jobs.get(recipe.id, {}).get("state") not in (
+                None,
+                "cancelled",
+                "failed",
+            ):
+                jobs.append(self.jobs.get(recipe.id) or self.new_job(recipe, state="done", progress=1))
+                continue
+            self.recipes[recipe.id] = recipe
+            self.jobs[recipe.id] = job = self.new_job(recipe)
+            self.store.preview(job["image"], np.full((recipe.size, recipe.size, 3), 128, np.uint8))
+            jobs.append(job)
+        return 202, {"jobs": jobs, "total": len(jobs), "next": None}
+
+    def new_job(self, recipe: Recipe, **changes: Any) -> dict[str, Any]:
+        names = "id model layer neuron class_name octave size preset seed title".split()
+        return {
+            **{name: getattr(recipe, name) for name in names},
+            "settings": {},
+            "state": "queued",
+            "image": self.store.path(recipe),
+            "version": 0,
+            "progress": 0,
+            "activation": None,
+            "seconds": 0,
+            "seconds_left": 10,
+            "position": len(self.jobs) + 1,
+            "created": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()),
+            "error": None,
+            "warnings": [],
+        } | changes
+
+    def list_jobs(self, query: dict[str, str]) -> dict[str, Any]:
+        ids = unquote(query["ids"]).split(",") if "ids" in query else None
+        if ids is not None:
+            self.asked.append(ids)
+            if not self.hold:
+                self.work()
+        jobs = [job for job in reversed(self.jobs.values()) if ids is None or job["id"] in ids]
+        return {"jobs": jobs, "total": len(jobs), "next": None}
+
+    def work(self) -> None:
+        """Render the most urgent job a step further."""
+        open_ = [job for job in self.jobs.values() if job["state"] in ("queued", "rendering")]
+        if not open_:
+            return
+        job = max(open_, key=lambda job: (job["state"] == "rendering", job["octave"]))
+        recipe = self.recipes[job["id"]]
+        job["progress"] = min(1, job["progress"] + self.step)
+        job["version"] += 1
+        job.update(state="rendering", position=None, activation=1.5, seconds_left=round(9 * (1 - job["progress"])))
+        picture = self.picture(recipe, job["progress"])
+        if job["progress"] < 1:
+            self.store.preview(job["image"], picture)
+        else:
+            self.finish(recipe, picture)
+            job.update(state="done", seconds_left=None)
+
+    def picture(self, recipe: Recipe, progress: float) -> Any:
+        """A picture that tells one image from another: coloured waves."""
+        y, x = np.mgrid[: recipe.size, : recipe.size] / recipe.size
+        digits = np.frombuffer(hashlib.sha256(recipe.id.encode()).digest(), np.uint8)[:9].reshape(3, 3) / 16
+        waves = [np.sin(digits[c, 0] * x + digits[c, 1] * y + digits[c, 2]) for c in range(3)]
+        return (np.stack(waves, 2) * 127 * progress + 128).clip(0, 255).astype(np.uint8)
+
+    def finish(self, recipe: Recipe, picture: Any, date: str = "2025-11-20T20:00:00+00:00") -> dict[str, Any]:
+        entry = self.store.put(
+            recipe, picture, activation=7.25, seconds=12.5, versions={"keras": "3"}, date=date, warnings=[]
+        )
+        self.entries[recipe.id] = entry
+        return entry
+
+    def list_images(self, offset: int, limit: int) -> dict[str, Any]:
+        entries = [*reversed(self.entries.values()), *self.extra]
+        end = offset + limit
+        return {
+            "images": entries[offset:end],
+            "total": len(entries),
+            "next": end if end < len(entries) else None,
+        }
+
+    def fill(self, layer: str, neurons: range, octaves: tuple[int, ...] = (4,), **changes: Any) -> None:
+        """Finished images of these neurons."""
+        for recipe in self.asked_for({"layer": layer, "neuron": [*neurons], "octave": [*octaves], **changes}):
+            self.finish(recipe, self.picture(recipe, 1))
+        self.store.write_index()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """JSON at the root, files under /public/."""
+
+    def __init__(self, service: StandIn, *arguments: Any) -> None:
+        self.service = service
+        super().__init__(*arguments)
+
+    def handle_any(self) -> None:
+        url = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else None
+        if url.path.startswith("/public/"):
+            file = self.service.folder / unquote(url.path).removeprefix("/public/")
+            if file.suffix == ".jpg":
+                self.service.fetched.append(file.name)
+            status, content = (200, file.read_bytes()) if file.is_file() else (404, b"")
+            kind = {".html": "text/html", ".jpg": "image/jpeg", ".js": "text/javascript"}.get(file.suffix, "")
+        else:
+            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            status, value = self.service.answer(self.command, url.path, query, body)
+            kind, content = "application/json", json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_DELETE = handle_any
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Nothing: the tests say what went wrong."""
+
+
+# --- the browser ---
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium of the system's; Playwright brings none."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium: Any) -> Iterator[Any]:
+    """A fresh window that nothing is kept in; fails the test on any error in the page's script."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    context.set_default_timeout(8000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[StandIn]:
+    stand_in = StandIn(tmp_path)
+    stand_in.start()
+    yield stand_in
+    stand_in.stop()
+
+
+def tiles(page: Any, state: str = "") -> Any:
+    """The tiles of the present view, all or those in one state."""
+    return page.locator(f'#wall .tile[data-state="{state}"]' if state else "#wall .tile")
+
+
+def wait(page: Any, condition: str) -> None:
+    """Until an expression holds in the page."""
+    page.wait_for_function(condition)
+
+
+def place(layer: str = "mixed5", neuron: int = 66, octave: int = 4, preset: str = "paper-2018") -> str:
+    """The address' end that opens one image."""
+    model = "InceptionV3"
+    return f"#model={model}&layer={layer}&neuron={neuron}&octave={octave}&preset={preset}&seed=0"
+
+
+def test_first_view_shows_the_finished_images_without_typing(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(64, 68))
+    window.goto(service.page)
+    tiles(window).nth(3).wait_for()
+    wait(window, "document.querySelectorAll('#wall img[data-seen]').length === 4")
+    assert window.locator("#counts").inner_text() == "4 images"
+    assert "channel 66 of 768" in window.locator("#wall img").nth(2).get_attribute("alt")
+    assert window.get_by_label("Layer", exact=True).input_value() == "predictions"
+    groups = window.locator("#layer optgroup").evaluate_all("all => all.map((group) => group.label)")
+    assert [group.split(":")[0] for group in groups] == [
+        "The classes",
+        "Late",
+        "Middle",
+        "Early",
+        "All other layers, in order",
+    ]
+
+
+def test_gallery_shows_the_largest_size_and_the_wall_every_size(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(2), (1, 3, 5))
+    window.goto(service.page)
+    tiles(window).nth(1).wait_for()
+    assert tiles(window).count() == 2
+    window.get_by_role("link", name="Wall").click()
+    tiles(window).nth(5).wait_for()
+    boxes = [tile.bounding_box() for tile in tiles(window).all()]
+    assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"]  # neurons across, sizes down
+    assert boxes[0]["width"] < boxes[2]["width"] < boxes[4]["width"]
+
+
+def test_render_shows_a_tile_at_once_that_grows_until_it_is_finished(window: Any, service: StandIn) -> None:
+    service.hold = True
+    window.goto(service.page)
+    window.get_by_label("Layer", exact=True).select_option("mixed5")
+    assert "sees 139 px of a 299 px picture" in window.locator("#layer-hint").inner_text()
+    window.get_by_label("Neuron", exact=True).fill("66")
+    wait(window, "document.getElementById('estimate').textContent.includes('1 image: about 10 s')")
+    window.get_by_role("button", name="Render").click()
+    tiles(window, "queued").wait_for()
+    service.hold, service.step = False, 0.1
+    tiles(window, "rendering").wait_for()
+    shown = "document.querySelector('#wall img[data-seen]')?.src ?? ''"
+    wait(window, f"({shown}).includes('v=2')")
+    early = window.locator("#wall progress").evaluate("bar => bar.value")
+    wait(window, f"document.querySelector('#wall progress').value > {early} && ({shown}).match(/v=[4-9]/)")
+    tiles(window, "done").wait_for()
+    assert window.locator("#wall progress").is_hidden()
+    polled = len(service.asked)
+    window.wait_for_timeout(1000)
+    assert len(service.asked) == polled, "a finished tile is not asked about"
+
+
+def test_only_unfinished_images_are_asked_about(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(20))
+    service.hold = True
+    window.goto(service.page)
+    window.get_by_label("Layer", exact=True).select_option("mixed10")
+    window.get_by_label("Neuron", exact=True).fill("3-5, 9")
+    window.get_by_role("button", name="Render").click()
+    tiles(window, "queued").nth(3).wait_for()
+    service.asked.clear()
+    window.wait_for_timeout(900)
+    assert service.asked and all(set(ids) == set(service.jobs) for ids in service.asked)
+
+
+def test_a_wrong_neuron_is_answered_with_one_sentence(window: Any, service: StandIn) -> None:
+    window.goto(service.page)
+    window.get_by_label("Layer", exact=True).select_option("mixed5")
+    window.get_by_label("Neuron", exact=True).fill("768")
+    window.get_by_role("button", name="Render").click()
+    assert window.locator("#estimate").inner_text() == (
+        "mixed5 has the neurons 0 to 767; 768 is not among them."
+    )
+    assert window.get_by_label("Neuron", exact=True).get_attribute("aria-invalid") == "true"
+    assert not service.jobs
+    window.get_by_label("Layer", exact=True).select_option("predictions")
+    window.get_by_label("Neuron", exact=True).fill("Still life, portrait")
+    window.get_by_role("button", name="Render").click()
+    tiles(window).nth(1).wait_for()
+    assert {job["class_name"] for job in service.jobs.values()} == {"still life", "portrait"}
+
+
+def test_cancel_stops_an_image_and_it_can_be_rendered_again(window: Any, service: StandIn) -> None:
+    service.hold = True
+    window.goto(service.page)
+    window.get_by_role("button", name="Render").click()
+    tiles(window, "queued").wait_for()
+    window.get_by_role("button", name="Cancel predictions").click()
+    tiles(window, "cancelled").wait_for()
+    service.hold = False
+    tiles(window).click()
+    window.locator("#viewer").get_by_role("button", name="Render", exact=False).first.click()
+    wait(window, "document.querySelector('#large .tile').dataset.state === 'done'")
+
+
+def test_enlarged_image_leads_to_neighbours_sizes_seeds_methods_and_models(
+    window: Any, service: StandIn
+) -> None:
+    service.fill("mixed5", range(64, 67), (2, 4))
+    service.fill("mixed5", range(66, 67), seed=1)
+    service.fill("mixed5", range(66, 67), model="InceptionV3-paintings")
+    window.goto(service.page)
+    tiles(window).locator("a").filter(has=window.get_by_alt_text("channel 66 of 768 of InceptionV3:")).first.click()
+    viewer = window.get_by_role("dialog")
+    viewer.get_by_role("heading", name="mixed5, channel 66 of 768").wait_for()
+    assert "sees 139 px of a 299 px picture" in window.locator("#facts").inner_text()
+    strip = "#{} .tile, #{} .missing"
+    for aspect, number, missing in [("sizes", 10, 8), ("seeds", 9, 7), ("methods", 3, 2), ("models", 2, 0)]:
+        window.locator(strip.format(aspect, aspect)).nth(number - 1).wait_for()
+        assert window.locator(strip.format(aspect, aspect)).count() == number
+        assert window.locator(f"#{aspect} .missing").count() == missing
+    viewer.get_by_role("link", name="Previous neuron: 65").click()
+    viewer.get_by_role("heading", name="channel 65").wait_for()
+    window.keyboard.press("ArrowRight")
+    viewer.get_by_role("heading", name="channel 66").wait_for()
+    viewer.get_by_role("button", name="Render larger: 361 px, about 14 s").click()
+    window.locator("#facts").get_by_text("361 × 361 px").wait_for()
+    wait(window, "document.querySelector('#large .tile').dataset.state === 'done'")
+    viewer.get_by_role("button", name="Render all 2").click()  # the other two methods
+    wait(window, "document.querySelectorAll('#methods .tile[data-state=done]').length === 3")
+    window.keyboard.press("Escape")
+    assert not viewer.is_visible()
+
+
+def test_enlarged_image_shows_the_works_that_excite_the_neuron(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(66, 67))
+    for name in ("whole", "crop"):
+        Image.new("RGB", (60, 40)).save(service.folder / "images" / f"{name}.jpg")
+    work = {
+        "rank": 1,
+        "file": "moretto-christ.jpg",
+        "activation": 4.5,
+        "mean": 1.0,
+        "artist": "MORETTO da Brescia",
+        "title": "<b>Christ with an Angel</b>",
+        "date": "1550",
+        "class": "portrait",
+        "url": "javascript:alert(1)",
+        "picture": "images/whole.jpg",
+        "crop": "images/crop.jpg",
+        "box": {"top": 0.25, "left": 0.5, "height": 0.5, "width": 0.25},
+    }
+    service.works = [work, work | {"rank": 2, "title": None, "url": "https://www.wga.hu/x.html"}]
+    window.goto(service.page + place())
+    cards = window.locator("#works li")
+    cards.nth(1).wait_for()
+    assert cards.nth(0).inner_text().split("\n") == [
+        "MORETTO da Brescia",
+        "<b>Christ with an Angel</b>",
+        "1550 · portrait",
+    ]
+    assert cards.nth(0).locator("a").count() == 0, "an address that is no web page is not linked"
+    assert cards.nth(1).get_by_role("link", name="moretto-christ.jpg").get_attribute("href")
+    box, whole = cards.nth(0).locator("i").bounding_box(), cards.nth(0).locator(".whole").bounding_box()
+    assert box["x"] - whole["x"] == pytest.approx(whole["width"] / 2, abs=1)
+
+
+def test_card_says_how_an_image_was_made_and_download_keeps_it(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(66, 67))
+    window.goto(service.page + place())
+    window.get_by_text("How it was made").click()
+    window.get_by_text("python -m image_machines again").wait_for()
+    with window.expect_download() as download:
+        window.get_by_role("link", name="Download").click()
+    with Image.open(download.value.path()) as image:
+        assert json.loads(image.info["comment"])["neuron"] == 66
+
+
+def test_a_link_reopens_the_same_view(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(64, 68))
+    window.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    window.goto(service.page + "#view=wall&search=mixed5")
+    tiles(window).nth(1).click()
+    window.get_by_role("heading", name="channel 65").wait_for()
+    assert "view=wall" in window.url
+    window.get_by_role("button", name="Copy link").click()
+    window.get_by_role("button", name="Copied").wait_for()
+    link = window.evaluate("navigator.clipboard.readText()")
+    assert "neuron=65" in link and "id=" in link
+    window.goto("about:blank")
+    window.goto(link)
+    window.get_by_role("heading", name="channel 65").wait_for()
+    window.goto("about:blank")
+    window.goto(service.page + place(neuron=7))
+    window.get_by_text("Not rendered yet.").wait_for()
+    window.go_back()
+
+
+def test_search_narrows_by_layer_number_class_and_method(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(64, 68))
+    service.fill("predictions", range(3), preset="fourier")
+    window.goto(service.page)
+    tiles(window).nth(6).wait_for()
+    for words, number in [("mixed5", 4), ("66", 1), ("portrait", 1), ("fourier", 3), ("mixed5 six", 0)]:
+        window.get_by_role("searchbox").fill(words)
+        assert tiles(window).count() == number, words
+    assert "Nothing of that name" in window.locator("#empty").inner_text()
+
+
+def test_favourites_and_notes_are_kept_and_exported(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(66, 68))
+    window.goto(service.page + place())
+    window.get_by_role("button", name="☆ Favourite").click()
+    window.get_by_label("Your note").fill('little "houses", with roofs\n=1+1')
+    window.reload()
+    window.get_by_role("button", name="★ Favourite").wait_for()
+    assert window.get_by_label("Your note").input_value().startswith("little")
+    window.keyboard.press("Escape")
+    window.get_by_role("link", name="Favourites 1").click()
+    wait(window, "document.querySelectorAll('#wall .tile').length === 1")
+    with window.expect_download() as download:
+        window.get_by_role("button", name="Save as a table (CSV)").click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"), newline="")))
+    assert [row["neuron"] for row in rows] == ["66"] and rows[0]["note"].startswith('little "houses"')
+    assert "layer=mixed5" in rows[0]["link"]
+    with window.expect_download() as download:
+        window.get_by_role("button", name="Save as a page for a talk").click()
+    talk = download.value.path().read_text("utf-8")
+    assert "data:image/jpeg;base64," in talk and "http" not in talk and "channel 66 of 768" in talk
+    shown = window.context.new_page()
+    shown.set_content(talk)
+    shown.wait_for_function("document.images[0].naturalWidth === 301")
+
+
+def test_page_opened_from_disk_is_a_gallery_of_what_is_finished(
+    window: Any, tmp_path: Path
+) -> None:
+    shelf = StandIn(tmp_path)
+    shelf.fill("mixed5", range(64, 68), (2, 4))
+    window.goto((tmp_path / "interface.html").as_uri())
+    tiles(window).nth(3).wait_for()
+    wait(window, "document.querySelectorAll('#wall img[data-seen]').length === 4")
+    assert window.get_by_role("button", name="Render").count() == 0
+    tiles(window).nth(1).click()
+    window.get_by_role("heading", name="channel 65").wait_for()
+    wait(window, "document.querySelectorAll('#sizes .tile').length === 2")
+    window.keyboard.press("ArrowRight")
+    window.get_by_role("heading", name="channel 66").wait_for()
+    window.get_by_role("button", name="☆ Favourite").click()
+    window.keyboard.press("Escape")
+    window.get_by_role("link", name="Favourites 1").click()
+    window.get_by_role("button", name="Save as a page for a talk").click()
+    window.get_by_label("Choose the folder").set_input_files(tmp_path / "images")
+    with window.expect_download() as download:
+        window.get_by_role("button", name="Save as a page for a talk").click()
+    assert "data:image/jpeg;base64," in download.value.path().read_text("utf-8")
+
+
+def test_service_that_goes_away_is_told_and_recovered_from(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(3))
+    service.hold = True
+    window.goto(service.page)
+    tiles(window).nth(2).wait_for()
+    window.get_by_role("button", name="Render").click()
+    tiles(window, "queued").wait_for()
+    service.stop()
+    window.get_by_role("alert").get_by_text("The service does not answer").wait_for()
+    assert tiles(window, "done").count() == 3
+    service.jobs.clear()  # as after a restart
+    service.start()
+    window.get_by_role("button", name="Try now").click()
+    window.get_by_text("The service is back").wait_for()
+    assert window.get_by_role("alert").count() == 0
+    tiles(window, "failed").wait_for()
+
+
+def test_everything_is_reached_by_keyboard(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(12))
+    window.goto(service.page + "#view=gallery")
+    window.get_by_label("Order", exact=True).select_option("layer")
+    tiles(window).nth(11).wait_for()
+    press, focused = window.keyboard.press, "document.activeElement.closest('.tile')?.querySelector('img').alt ?? ''"
+    press("Escape")
+    window.locator("body").press("/")
+    assert window.evaluate("document.activeElement.id") == "search"
+    press("Enter")
+    assert "channel 0 of" in window.evaluate(focused)
+    press("ArrowRight")
+    press("ArrowDown")
+    below = window.evaluate(focused)
+    columns = window.evaluate("state => getComputedStyle(document.querySelector('#wall li')).width")
+    assert "channel 5 of" in below, columns  # four columns: one right, one down
+    press("ArrowUp")
+    press("ArrowLeft")
+    press("End")
+    assert "channel 11 of" in window.evaluate(focused)
+    press("Enter")
+    window.get_by_role("heading", name="channel 11 of 768").wait_for()
+    press("ArrowLeft")
+    window.get_by_role("heading", name="channel 10 of 768").wait_for()
+    press("Escape")
+    wait(window, "!document.getElementById('viewer').open")
+    assert "channel 10 of" in window.evaluate(focused), "closing leads back to the image last seen"
+    window.get_by_label("Model", exact=True).focus()
+    seen = []
+    for _ in range(9):
+        seen.append(window.evaluate("document.activeElement.id || document.activeElement.textContent"))
+        press("Tab")
+    assert seen == ["model", "layer", "neuron", "any", "octave", "growing", "preset", "seed", "Render"]
+
+
+@pytest.mark.parametrize("room", ["dark", "light"])
+def test_axe_finds_no_violation(window: Any, service: StandIn, room: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    service.fill("mixed5", range(3), (2, 4))
+    service.hold = True
+    window.goto(service.page)
+    if room == "light":
+        window.get_by_role("button", name="Light").click()
+    window.get_by_role("button", name="Render").click()
+    tiles(window, "queued").wait_for()
+    window.add_style_tag(content="* { transition: none !important }")
+    for view in ("#view=gallery", "#view=wall", "#view=favourites", place(neuron=1), place(neuron=9)):
+        window.evaluate("hash => { location.hash = hash }", view)
+        window.wait_for_timeout(300)
+        results = axe.run(window)
+        assert results.violations_count == 0, f"{view}\n{results.generate_report()}"
+
+
+def test_five_thousand_images_stay_light(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(1))
+    [entry] = service.entries.values()
+    service.extra = [entry | {"id": f"x{i}", "neuron": i, "title": f"mixed5, channel {i}"} for i in range(1, 5000)]
+    window.goto(service.page)
+    wait(window, "document.getElementById('counts').textContent === '5,000 images'")
+    assert tiles(window).count() < 60
+    window.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+    wait(window, "Number(document.querySelectorAll('#wall li')[9].ariaPosInSet) > 2000")
+    window.evaluate("scrollTo(0, document.body.scrollHeight)")
+    wait(window, "[...document.querySelectorAll('#wall li')].some((tile) => tile.ariaPosInSet === '5000')")
+    assert tiles(window).count() < 60
+    assert window.evaluate("document.querySelectorAll('*').length") < 1500
+    window.get_by_role("link", name="Wall").click()
+    wait(window, "document.querySelectorAll('#wall .label').length > 4")
+    assert window.evaluate("document.querySelectorAll('*').length") < 1500
+
+
+def test_narrow_screens_have_no_sideways_scrolling(window: Any, service: StandIn) -> None:
+    service.fill("predictions", range(3), (2, 4))
+    window.set_viewport_size({"width": 360, "height": 740})
+    window.goto(service.page)
+    tiles(window).nth(2).wait_for()
+    overflow = "document.documentElement.scrollWidth - innerWidth"
+    assert window.evaluate(overflow) <= 0
+    window.get_by_text("Choose a neuron and render it").click()
+    assert window.evaluate(overflow) <= 0
+    for view in ("#view=wall", place("predictions", 1)):
+        window.evaluate("hash => { location.hash = hash }", view)
+        window.wait_for_timeout(300)
+        assert window.evaluate(overflow) <= 0
+    assert window.evaluate("document.getElementById('viewer').scrollWidth") <= 360
+
+
+def test_paper_is_light_and_motion_can_be_reduced(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(3))
+    window.goto(service.page)
+    tiles(window).nth(2).wait_for()
+    window.emulate_media(media="print", reduced_motion="reduce")
+    window.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert window.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 251, 250)"
+    assert window.locator("#panel").is_hidden()
+    assert window.evaluate("getComputedStyle(document.querySelector('#wall img')).transitionProperty") == "none"
+    window.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert window.evaluate("document.documentElement.dataset.room") == "dark"
