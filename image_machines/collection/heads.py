@@ -178,8 +178,8 @@ def hat(head: Head, p: Field) -> Field | None:
         return _join(band, _ellipsoid(p, (0.16 * np.sign(head.yaw), 0.82, -0.18), (1.06, 0.27, 1.0)), 0.10)
     if head.hat == "brim":
         bend = 0.10 * p[0] ** 2 * np.sign(p[0] * head.yaw)
-        brim = _ellipsoid(np.stack([p[0], p[1] + bend, p[2]]), (0, 0.60, -0.08), (1.45, 0.085, 1.35))
-        return _join(brim, _ellipsoid(p, (0, 0.84, -0.14), (0.72, 0.60, 0.78)), 0.10)
+        brim = _ellipsoid(np.stack([p[0], p[1] + bend, p[2]]), (0, 0.50, -0.08), (1.42, 0.085, 1.32))
+        return _join(brim, _ellipsoid(p, (0, 0.74, -0.14), (0.76, 0.62, 0.84)), 0.10)
     if head.hat == "turban":
         form = _ellipsoid(p, (0, 0.66, -0.16), (0.93 * wide, 0.50, 1.0))
         return form + 0.035 * np.sin(p[1] * 15 + p[0] * 7 + p[2] * 3)
@@ -245,7 +245,7 @@ def _march(head: Head, inverse: Field, eye: Field) -> tuple[Field, Field]:
     nearest = np.full(len(depth), 9, np.float32)
     closest = depth.copy()
     active = np.arange(len(depth))
-    for turn in range(28):
+    for turn in range(64):  # few rays, those that graze a form, need more than 20
         fine = turn > 3
         points = eye[:, active].copy()
         points[2] = depth[active]

@@ -29,9 +29,9 @@ from image_machines.collection.brushwork import (
 from image_machines.collection.heads import Head
 
 SKIN = (
-    ((0.15, 0.075, 0.045), (0.47, 0.27, 0.17), (0.76, 0.54, 0.39), (0.90, 0.73, 0.57), (0.98, 0.89, 0.76)),
-    ((0.17, 0.085, 0.055), (0.50, 0.30, 0.22), (0.80, 0.60, 0.48), (0.93, 0.79, 0.67), (0.99, 0.92, 0.83)),
-    ((0.12, 0.060, 0.035), (0.40, 0.22, 0.13), (0.66, 0.44, 0.29), (0.82, 0.62, 0.45), (0.94, 0.81, 0.65)),
+    ((0.15, 0.080, 0.050), (0.46, 0.29, 0.20), (0.76, 0.56, 0.43), (0.90, 0.75, 0.61), (0.98, 0.90, 0.79)),
+    ((0.17, 0.090, 0.060), (0.50, 0.32, 0.25), (0.80, 0.62, 0.51), (0.93, 0.80, 0.69), (0.99, 0.92, 0.84)),
+    ((0.12, 0.065, 0.040), (0.39, 0.24, 0.15), (0.65, 0.46, 0.32), (0.82, 0.64, 0.48), (0.94, 0.82, 0.67)),
     ((0.08, 0.042, 0.028), (0.25, 0.14, 0.085), (0.44, 0.27, 0.17), (0.60, 0.41, 0.28), (0.80, 0.64, 0.50)),
 )
 HAIR: dict[str, Colour] = {
@@ -129,7 +129,7 @@ def _title(sitter: Sitter, folds: bool) -> str:
     hats = {"beret": "a Beret", "brim": "a Wide Hat", "turban": "a Turban", "coif": "a White Coif", "veil": "a Veil"}
     collars = {"ruff": "a Ruff", "band": "a Lace Collar", "fur": "a Fur Collar"}
     if folds and sitter.mantle:
-        what = f"a {sitter.mantle} Mantle"
+        what = _a(f"{sitter.mantle} Mantle")
     elif sitter.hat != "none":
         what = hats[sitter.hat]
     elif sitter.pearls:
@@ -137,8 +137,12 @@ def _title(sitter: Sitter, folds: bool) -> str:
     elif sitter.collar in collars:
         what = collars[sitter.collar]
     else:
-        what = f"a {sitter.dress} Dress" if sitter.woman else f"a {sitter.dress} Coat"
+        what = _a(f"{sitter.dress} {'Dress' if sitter.woman else 'Coat'}")
     return f"Portrait of {sitter.who} with {what}"
+
+
+def _a(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def _sitter(seed: int) -> Sitter:
@@ -229,7 +233,7 @@ def _curtain(view: View) -> None:
     colour = CLOTH[str(roll.choice(["Red", "Green", "Crimson", "Ochre", "Brown", "Violet"]))]
     along, across = y * 2.2 + 0 * x, (x - border) * 9 + 0.5 * noise(roll, x * 2, y * 2, 2)
     height = 0.034 * _cloth(roll, along, across)
-    light = 0.08 + lit(*normals(height, view.surface.pixel), view.light) * 0.55 - 0.18 * (y + 0.1)
+    light = 0.10 + lit(*normals(height, view.surface.pixel), view.light, 0.3) * 0.50 - 0.18 * (y + 0.1)
     toned = ramp(np.clip(light, 0.02, 0.8), shades(colour))
     view.surface.lay("drapery", window, view.surface.edge(border - x, 1.5), toned, np.nan, 0.1)
 
@@ -256,9 +260,9 @@ def _body(view: View, x: Field, y: Field) -> Field:
 def _cloth(roll: np.random.Generator, along: Field, across: Field, fine: float = 1.0) -> Field:
     """Folds: ridges that run along one direction, part and meet; about [0, 1]."""
     drift = 0.35 * noise(roll, along * 0.7, across * 0.7, 2)
-    large = 1 - np.abs(noise(roll, along * 0.35, across * 1.5 * fine + drift, 2, 0.4))
-    small = 1 - np.abs(noise(roll, along * 0.7, across * 3.4 * fine + 2 * drift, 2, 0.4))
-    return 0.7 * np.clip(large, 0, 1) ** 2.5 + 0.3 * np.clip(small, 0, 1) ** 3
+    large = noise(roll, along * 0.35, across * 1.3 * fine + drift, 2, 0.4)
+    small = noise(roll, along * 0.7, across * 3.0 * fine + 2 * drift, 2, 0.4)
+    return 0.7 * np.exp(-((large * 2.4) ** 2)) + 0.3 * np.exp(-((small * 2.6) ** 2))
 
 
 def _dress(view: View) -> None:
@@ -279,7 +283,7 @@ def _dress(view: View) -> None:
         swing = np.abs(x) * 0.6
         height = height + 0.10 * view.scale * _cloth(roll, y * 0.8 + 0 * x, x * 1.4 + swing * y * 0.3)
     nx, ny, nz = normals(height, view.surface.pixel)
-    light = lit(nx, ny, nz, view.light) * 0.72 + 0.05 + 0.08 * np.clip(1 + (y + 1.2) * 0.6, -0.6, 1)
+    light = lit(nx, ny, nz, view.light, 0.30) * 0.66 + 0.09 + 0.08 * np.clip(1 + (y + 1.2) * 0.6, -0.6, 1)
     light = light + 0.02 * noise(roll, x * 8, y * 8, 2)
     if view.sitter.dress == "Black":
         light = light * 0.85
@@ -296,7 +300,7 @@ def _dress(view: View) -> None:
 
 def _collar(view: View, seen: _Seen) -> None:
     """Lay the collar around the neck, below the chin."""
-    window = view.window(-2.2, -0.5, 2.2, -2.6)
+    window = view.window(-2.2, -0.5, 2.2, -9 if view.sitter.collar == "fur" else -2.6)
     x, y = view.head_units(window)
     x = x - 0.22 * np.sin(view.sitter.head.yaw)
     roll = dice(view.seed, "collar")
@@ -321,12 +325,12 @@ def _collar(view: View, seen: _Seen) -> None:
     elif view.sitter.collar == "fur":
         down = np.clip(-1.0 - y, 0, 9)
         hairs = noise(roll, x * 7, y * 7, 4, 0.7)
-        inner, outer = 0.26 - 0.10 * down, 0.80 + 0.16 * np.sin(2.2 * down)
+        inner, outer = 0.30 * np.clip(1 - down / 1.2, 0.05, 1), 0.80 + 0.16 * np.sin(2.2 * down)
         shape = np.maximum(np.maximum(inner - np.abs(x), np.abs(x) - outer), y - _shoulders(x) - 0.08)
         roundness = np.sqrt(np.clip(1 - ((np.abs(x) - 0.5) / 0.42) ** 2, 0, 1))
         value = 0.12 + 0.34 * roundness * (0.7 + 0.5 * view.side * x) + 0.16 * hairs
         colour = ramp(np.clip(value, 0.02, 0.9), shades((0.46, 0.31, 0.19)))
-        shirt = np.maximum(np.maximum(np.abs(x) - inner - 0.03, y + 0.95), -1.9 - y)
+        shirt = np.maximum(np.abs(x) - inner - 0.03, y + 0.95)
         linen = ramp(np.clip(shade - 0.15, 0, 1), LINEN)
         view.surface.lay("collar", window, view.edge(shirt) * below_chin, linen, 1.5, 0.4)
         view.surface.lay("collar", window, view.edge(shape + 0.05 * hairs, 2) * below_chin, colour, 1.2 + hairs, 0.1)
@@ -357,8 +361,8 @@ def _mantle(view: View) -> None:
     shape = np.maximum(border - sx, y - _shoulders(x) - 0.10)
     height = (_body(view, x, y) + 0.26 * _cloth(roll, along, across) + 0.10 * np.exp(border - sx)) * view.scale
     nx, ny, nz = normals(height, view.surface.pixel)
-    light = lit(nx, ny, nz, view.light) * 0.82 + 0.04 - 0.10 * np.clip(-2.2 - y, 0, 1)
-    colour = ramp(np.clip(light, 0.02, 0.9), shades(CLOTH[view.sitter.mantle]))
+    light = lit(nx, ny, nz, view.light, 0.35) * 0.74 + 0.10 - 0.10 * np.clip(-2.2 - y, 0, 1)
+    colour = ramp(np.clip(light, 0.06, 0.9), shades(CLOTH[view.sitter.mantle]))
     cast = np.exp(-np.clip(border - sx, 0, 9) / 0.10) * (y < _shoulders(x)) * 0.45
     view.surface.lay("", window, cast, (0.07, 0.045, 0.03))
     view.surface.lay("drapery", window, view.edge(shape), colour, np.nan, 0.15)
@@ -391,6 +395,7 @@ class _Seen:
         figure = step(soft, -soft, self._sample(relief.outline))
         border = self._sample(relief.border)
         self.material = figure[..., None] * step(-soft, soft, border)
+        self.material[..., 0] = figure * step(-4 * soft, -2 * soft, border[..., 0])  # a little below the hair
         self.normal = self._sample(relief.normal)
         self.normal /= np.linalg.norm(self.normal, axis=2, keepdims=True) + 1e-6
         self.shadow = np.clip(self._sample(relief.shadow), 0, 1)
@@ -422,7 +427,7 @@ class _Seen:
     def above_chin(self, window: Window) -> Field:
         """Cover of face, hair and hat above the chin in another window."""
         whole = np.zeros((self.view.surface.height, self.view.surface.width), np.float32)
-        upper = step(-0.99, -0.93, self.place[..., 1]) * (self.place[..., 2] > 0.05)
+        upper = step(-0.99, -0.93, self.place[..., 1]) * (self.place[..., 2] > -0.12)
         solid = self.material[..., 0] * upper + (self.material[..., 1] + self.material[..., 2]) * (self.y > -1.0)
         whole[self.window.rows, self.window.columns] = np.clip(solid, 0, 1)
         return whole[window.rows, window.columns]
@@ -444,11 +449,13 @@ class _Seen:
         tones = SKIN[sitter.skin]
         hx, hy, hz = np.moveaxis(self.place, 2, 0)
         fall = 0.10 * np.clip(-0.9 - hy, 0, 1)
-        value = np.clip(0.10 + 0.76 * light - fall, 0, 1)
+        towards = np.asarray(self.view.light) / np.linalg.norm(self.view.light) + np.array([0, 0, 1])
+        gleam = np.clip(self.normal @ (towards / np.linalg.norm(towards)), 0, 1) ** 24 * self.shadow
+        value = np.clip(0.11 + 0.74 * light + 0.12 * gleam - fall, 0, 1)
         colour = ramp(value, tones)
         colour = _features(colour, value, hx, hy, hz, sitter, self.view.side)
         flow = np.arctan2(-self.normal[..., 1], self.normal[..., 0]) + np.pi / 2
-        grain = np.where(hy > -1.0, 0.62, 0.3) + 0.3 * (hz > 0.45) * (np.abs(hy + 0.25) < 0.55)
+        grain = np.where(hy > -1.0, 0.62, 0.5) + 0.3 * (hz > 0.45) * (np.abs(hy + 0.25) < 0.55)
         neck = hy < -1.02 - 0.1 * hz
         view = self.view
         view.surface.lay("face", self.window, cover * ~neck, colour, flow, grain)
@@ -466,7 +473,8 @@ class _Seen:
         colour = ramp(value, shades(self.view.sitter.hair))
         nx, ny = self.normal[..., 0], self.normal[..., 1]
         flow = np.arctan2(1 - ny * ny, nx * ny + 0.15 * np.sign(nx))
-        self.view.surface.lay("hair", self.window, cover, colour, flow, 0.25)
+        lip = (self.place[..., 1] > -0.56) & (self.place[..., 2] > 0.55)  # a moustache lets the skin through
+        self.view.surface.lay("hair", self.window, cover * np.where(lip, 0.72, 1), colour, flow, 0.25)
 
     def _hat(self, cover: Field, light: Field) -> None:
         if not cover.any():
