@@ -15,7 +15,7 @@ log = logging.getLogger("image_machines")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (2 for input that cannot be right, with one sentence why)."""
+    """Run one command; returns the exit status: 1 when a chapter failed, 2 for input that cannot be right."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
     log.setLevel(logging.INFO)
     options = _parser().parse_args(arguments)
@@ -24,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         log.error("%s", error)
         return 2
+    except notebooks.ChapterFailed as error:
+        log.error("%s", error)
+        return 1
     return 0
 
 

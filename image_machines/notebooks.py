@@ -13,14 +13,21 @@ import html
 import io
 import json
 import logging
+import re
 import shlex
 import sys
+import time
 import tokenize
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
+
+from image_machines import images
+
+if TYPE_CHECKING:
+    from image_machines.vision.features import Frame
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +40,10 @@ CHAPTERS = {
     "test": "how well, and what it gets wrong",
     "explain": "what its neurons look for",
 }
+
+
+class ChapterFailed(RuntimeError):
+    """A cell of a chapter raised an error; the executed notebook shows where."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,11 @@ class Settings:
         if name.startswith("_") or name not in self.values:
             raise AttributeError(f"no setting {name!r}; settings: {', '.join(self.values)}")
         return self.values[name]
+
+    def given(self, *names: str, **renamed: str) -> dict[str, Any]:
+        """Those of the named settings that have a value; ``renamed`` are settings with the name they get."""
+        wanted = {**{name: name for name in names}, **renamed}
+        return {new: self.values[name] for name, new in wanted.items() if self.values[name] is not None}
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -194,9 +210,11 @@ def run(
     """Run the chapters top to bottom with a profile and leave the executed notebooks in the run's folder.
 
     Progress bars and logs of the kernels go to standard error as they come. What an earlier run completed is
-    reused by the chapters themselves. Returns the folder; raises papermill's error when a cell fails.
+    reused by the chapters themselves. Returns the folder; raises ChapterFailed when a cell raises an error.
     """
-    from papermill import execute_notebook  # here, since reading settings must stay light
+    from papermill import PapermillExecutionError, execute_notebook  # here, so that settings read fast
+
+    logging.getLogger("papermill").setLevel(logging.WARNING)
 
     chapters = tuple(chapters)
     target = Path(folder or ROOT / "runs" / Path(profile).stem).resolve()
@@ -206,12 +224,52 @@ def run(
         log.info("%d of %d  %s.ipynb: %s", number, len(chapters), chapter, CHAPTERS[chapter])
         source = ROOT / f"{chapter}.ipynb"
         accepted = {"profile", *(parameter.name for parameter in parameters(source))}
-        execute_notebook(
-            str(source),
-            str(target / f"{chapter}.ipynb"),
-            {name: value for name, value in common.items() if name in accepted},
-            cwd=str(ROOT),
-            progress_bar=False,
-            stderr_file=sys.stderr,
-        )
+        executed = target / f"{chapter}.ipynb"
+        try:
+            execute_notebook(
+                str(source),
+                str(executed),
+                {name: value for name, value in common.items() if name in accepted},
+                cwd=str(ROOT),
+                progress_bar=False,
+                stderr_file=sys.stderr,
+                extra_arguments=["--log-level=40"],
+            )
+        except PapermillExecutionError as error:
+            raise ChapterFailed(
+                f"{chapter}.ipynb stopped with {error.ename}: {error.evalue}\nThe trace is in {executed}"
+            ) from error
+        finally:
+            _settle_progress_bars(executed)
     return target
+
+
+def _settle_progress_bars(notebook: Path) -> None:
+    """Keep of every line that was drawn over and over only its last state."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    for cell in content["cells"]:
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "stream":
+                output["text"] = re.sub(r"[^\n]*\r(?!\n)", "", "".join(output["text"]))
+    images.write_json(notebook, content)
+
+
+def watch(frames: Iterable[Frame], title: str, every: float = 0.5) -> Frame:
+    """Show an image while it grows, with a progress bar; returns the last frame, the finished image.
+
+    ``every`` is in seconds: a picture is drawn no more often than that.
+    """
+    from IPython.display import display  # here and below: what only a running notebook needs
+    from PIL import Image
+    from tqdm import tqdm
+
+    from image_machines.vision import features
+
+    shown, next_look = display(display_id=True), 0.0
+    with tqdm(total=100, desc=title, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}") as bar:
+        for frame in frames:
+            bar.update(round(100 * frame.done) - bar.n)
+            if time.monotonic() >= next_look or frame.done == 1:
+                shown.update(Image.fromarray(features.picture(frame.image)))
+                next_look = time.monotonic() + every
+    return frame
