@@ -352,14 +352,14 @@ def test_a_request_names_what_is_wrong_with_it(model: Model) -> None:
     ):
         return recipes.plan(model, layer, neuron, octave, name, changes=changes)
 
-    assert plan("PREDICTIONS", "Still Life").neuron == 2
-    assert plan("predictions", "Still Life").class_name == "still life"
+    assert plan("PREDICTIONS", "Still-Life").neuron == 2
+    assert plan("predictions", "Still-Life").class_name == "still-life"
     assert plan("Features", "3").neuron == 3
     for message, bad in {
         "no layer 'featurs'.*did you mean 'features'": {"layer": "featurs"},
         "neurons 0-15, not 16": {"neuron": 16},
         "no neuron 'portrait'; its numbers are 0-15": {"neuron": "portrait"},
-        "no neuron 'portrat'.*did you mean 'portrait'.*classes: landscape": {
+        "no neuron 'portrat'.*did you mean 'portrait'.*classes: portrait": {
             "layer": "predictions",
             "neuron": "portrat",
         },

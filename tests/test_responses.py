@@ -74,25 +74,37 @@ def test_the_top_works_come_strongest_first_without_the_broken_one(measured: Any
     assert np.isnan(measured.array("features", "maximum")[:, 5]).all()
 
 
-def test_the_place_of_a_bright_spot_maps_back_to_the_picture(network: Network, tmp_path: Path) -> None:
-    """Wherever the only bright spot lies in a picture, the crop of whoever it excites holds it."""
-    records, spots = [], []
-    for number, (y, x) in enumerate([(0.1, 0.2), (0.5, 0.8), (0.93, 0.5), (0.02, 0.98)]):
-        picture = np.full((120, 200, 3), 0, np.uint8)
-        rows, columns = slice(int(y * 120) - 2, int(y * 120) + 12), slice(int(x * 200) - 4, int(x * 200) + 14)
-        picture[max(rows.start, 0) : rows.stop, max(columns.start, 0) : columns.stop] = 255
-        images.save(tmp_path / f"{number}.png", picture)
-        records.append({"file": f"{number}.png"})
-        spots.append((y, x))
-    found = responses.measure(network, records, tmp_path, ["features"], tmp_path / "r")
-    differs = 0
-    for neuron in range(16):
-        for work in found.top("features", neuron, 4):
-            picture = images.read(tmp_path / work.file)
-            crop = work.box.cut(picture)
-            assert 0 < crop.shape[0] <= 60
-            differs += crop.max() > 0
-    assert differs > 32
+@pytest.fixture(scope="module")
+def brightness() -> Network:
+    """A network whose only neuron fires where it is bright; a position sees 15 pixels, every 4."""
+    import keras
+
+    inputs = tensor = keras.Input((None, None, 3))
+    for name in ("first", "second", "third"):
+        strides = 1 if name == "third" else 2
+        tensor = keras.layers.Conv2D(
+            1, 3, strides=strides, padding="same", kernel_initializer="ones", name=name
+        )(tensor)
+    model = keras.Model(inputs, tensor)
+    return Network("bright", model, models.PIXEL_RANGES["0..1"], (), models.fingerprint(model), "ones", 64)
+
+
+def test_the_place_of_a_bright_spot_maps_back_to_the_picture(brightness: Network, tmp_path: Path) -> None:
+    """Wherever the only bright spot lies in a picture of any shape, the crop is about it."""
+    spots = {"0.png": (12, 40), "1.png": (60, 160), "2.png": (110, 100), "3.png": (4, 195)}
+    for name, (row, column) in spots.items():
+        picture = np.zeros((120, 200, 3), np.uint8)
+        picture[max(row - 4, 0) : row + 4, max(column - 6, 0) : column + 6] = 255
+        images.save(tmp_path / name, picture)
+    found = responses.measure(brightness, [{"file": name} for name in spots], tmp_path, ["third"], tmp_path)
+    assert models.find_layer(brightness, "third").receptive_field == 15
+    for work in found.top("third", 0):
+        row, column = spots[work.file]
+        crop = work.box.cut(images.read(tmp_path / work.file))
+        assert crop.max() == 255
+        assert crop.size < 0.15 * 120 * 200 * 3
+        assert work.box.top - 0.04 < row / 120 < work.box.top + work.box.height + 0.04
+        assert work.box.left - 0.04 < column / 200 < work.box.left + work.box.width + 0.04
 
 
 def test_a_kill_costs_a_block_at_most_and_nothing_is_done_twice(

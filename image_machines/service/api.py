@@ -456,6 +456,13 @@ def open_service(
     return Service(opened, Store(images), Works(images, responses), preset, allow_origin)
 
 
+def models_in(folder: str | Path) -> list[Path]:
+    """The finished models of a run, the latest first: those that have a card of their own."""
+    finished = [card.with_suffix(".keras") for card in Path(folder).glob("*.json")]
+    finished = [model for model in finished if model.is_file()]
+    return sorted(finished, key=lambda model: model.stat().st_mtime, reverse=True)
+
+
 @functools.cache
 def openapi() -> dict[str, Any]:
     """The description of the API."""

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,7 @@ def _settings(name: str, octave: int, changes: Mapping[str, Any]) -> Settings:
     return settings
 
 
+@cache
 def sizes(preset_name: str) -> list[int]:
     """Pixels of the page's ten octaves in a preset."""
     settings = preset(preset_name)
