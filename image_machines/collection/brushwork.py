@@ -248,7 +248,7 @@ class Pass:
 PRIMING: Colour = (0.36, 0.27, 0.19)  # the warm ground below everything
 
 PASSES = (
-    Pass(length=0.150, width=0.040, spacing=0.026, error=-1, opacity=0.95),
+    Pass(length=0.150, width=0.040, spacing=0.030, error=-1, opacity=0.95),
     Pass(length=0.070, width=0.0170, spacing=0.0145, error=0.022, opacity=0.9),
     Pass(length=0.032, width=0.0075, spacing=0.0085, error=0.035, opacity=0.85),
 )
@@ -315,23 +315,27 @@ def _lay_strokes(
     row, column = row[chosen], column[chosen]
     fine = 1 - 0.55 * surface.grain[row, column]
     angle = surface.flow[row, column] + turn[chosen]
-    along = (round_.length * side * 0.5 * manner.stroke * fine)[:, None]
-    across_ = (round_.width * side * 0.5 * manner.stroke * fine)[:, None]
+    half = np.array([round_.length, round_.width], np.float32) * side * 0.5 * manner.stroke
+    along, across_ = half[0] * fine[:, None], half[1] * fine[:, None]
     cosine, sine = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    u, v = _footprint(round_.length * side * 0.5 * manner.stroke, round_.width * side * 0.5 * manner.stroke)
-    curve = bend[chosen][:, None] * along * u[None] ** 2
-    du, dv = along * u[None], across_ * v[None] + curve
-    x = (centre_x[chosen][:, None] + du * cosine - dv * sine).astype(np.int32)
-    y = (centre_y[chosen][:, None] + du * sine + dv * cosine).astype(np.int32)
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    names = np.broadcast_to(np.arange(len(chosen), dtype=np.int32)[:, None], x.shape)[inside]
-    reached = (y * width + x)[inside]
+    u, v = _footprint(*half)
     # Strokes end where their part ends; broad ones only if their part is finely painted.
-    free = (round_.error < 0) & (surface.grain[row, column] < 0.2)
-    own = free[names] | (surface.labels.ravel()[reached] == surface.labels[row, column][names])
-    names, reached = names[own], reached[own]
+    part = surface.labels[row, column]
+    free = (surface.grain[row, column] < 0.2) if round_.error < 0 else np.zeros(len(chosen), bool)
     owner = np.full(height * width, -1, np.int32)
-    owner[reached] = names  # of several strokes the last stays on top
+    labels = surface.labels.ravel()
+    some = max(1, 60_000 // len(u))  # so many strokes at a time stay within the processor's cache
+    for start in range(0, len(chosen), some):
+        now = slice(start, start + some)
+        du = along[now] * u
+        dv = across_[now] * v + bend[chosen[now]][:, None] * along[now] * (u * u)
+        x = (centre_x[chosen[now]][:, None] + du * cosine[now] - dv * sine[now]).astype(np.int32)
+        y = (centre_y[chosen[now]][:, None] + du * sine[now] + dv * cosine[now]).astype(np.int32)
+        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        reached = (y * width + x)[inside]
+        names = np.broadcast_to(np.arange(start, start + len(x), dtype=np.int32)[:, None], x.shape)[inside]
+        own = free[names] | (labels[reached] == part[names])
+        owner[reached[own]] = names[own]  # of several strokes the last stays on top
     places = np.flatnonzero(owner >= 0)
     stroke = owner[places]
     dx = (places % width) + 0.5 - centre_x[chosen][stroke]
@@ -351,8 +355,8 @@ def _lay_strokes(
 
 def _footprint(along: float, across: float) -> tuple[Field, Field]:
     """Places (u, v) in [-1, 1] that fill a stroke of these half sizes in pixels without holes; ends rounded."""
-    u = np.linspace(-1, 1, max(3, int(along * 2 / 0.75)), dtype=np.float32)
-    v = np.linspace(-1, 1, max(2, int(across * 2 / 0.75)), dtype=np.float32)
+    u = np.linspace(-1, 1, max(3, int(along * 2 / 0.85)), dtype=np.float32)
+    v = np.linspace(-1, 1, max(2, int(across * 2 / 0.85)), dtype=np.float32)
     grid_u, grid_v = (part.ravel() for part in np.meshgrid(u, v))
     return grid_u, grid_v * np.sqrt(np.maximum(1 - grid_u**4, 0.05))
 

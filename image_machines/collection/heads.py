@@ -14,8 +14,8 @@ import numpy as np
 
 from image_machines.collection.brushwork import Colour, Field
 
-LEFT, RIGHT, TOP, BOTTOM = -1.9, 1.9, 1.7, -2.7  # the part of the picture plane that is traced
-CELL = 0.030  # distance of the rays
+LEFT, RIGHT, TOP, BOTTOM = -1.75, 1.75, 1.65, -2.3  # the part of the picture plane that is traced
+CELL = 0.033  # distance of the rays
 HIT = 0.005  # a ray this close has arrived
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from image_machines.collection import heads
@@ -453,7 +454,8 @@ class _Seen:
         gleam = np.clip(self.normal @ (towards / np.linalg.norm(towards)), 0, 1) ** 24 * self.shadow
         value = np.clip(0.11 + 0.74 * light + 0.12 * gleam - fall, 0, 1)
         colour = ramp(value, tones)
-        colour = _features(colour, value, hx, hy, hz, sitter, self.view.side)
+        box = _box((cover > 0) & (hy > -1.05) & (hz > 0.2))
+        colour[box] = _features(colour[box], value[box], hx[box], hy[box], hz[box], sitter, self.view.side)
         flow = np.arctan2(-self.normal[..., 1], self.normal[..., 0]) + np.pi / 2
         grain = np.where(hy > -1.0, 0.62, 0.5) + 0.3 * (hz > 0.45) * (np.abs(hy + 0.25) < 0.55)
         neck = hy < -1.02 - 0.1 * hz
@@ -522,8 +524,18 @@ def _features(
     line = np.exp(-(((y - height) / thick) ** 2)) * span
     colour = mix(colour, brow, (0.55 if sitter.woman else 0.68) * line * front)
     for eye in (-1, 1):
-        colour = _eye(colour, value, x - eye * 0.285, y + 0.005, eye, front, sitter, side)
+        box = _box((np.abs(x - eye * 0.285) < 0.19) & (np.abs(y) < 0.19) & (front > 0))
+        ex, ey = x[box] - eye * 0.285, y[box] + 0.005
+        colour[box] = _eye(colour[box], value[box], ex, ey, eye, front[box], sitter, side)
     return colour
+
+
+def _box(where: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The smallest rectangle that holds every place."""
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _age(colour: Field, a: Field, y: Field, front: Field, age: float, shadow: Colour) -> Field:
