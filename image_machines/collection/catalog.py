@@ -14,8 +14,8 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,11 +74,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Table:
-    """A delimited table: lower-case columns, and rows of as many cells, each with its line number."""
+    """A delimited table: lower-case columns, rows of as many cells, the line where each row begins."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[int, list[str]], ...]
-    problems: tuple[Problem, ...]
+    rows: list[dict[str, str]]
+    lines: list[int]
+    problems: list[Problem]
 
 
 @dataclass(frozen=True)
@@ -108,28 +109,19 @@ def parse(data: bytes) -> Catalogue:
     table = read_table(unpack(data))
     if "url" not in table.columns:
         raise ValueError(f"the catalogue has no column URL; columns: {', '.join(table.columns)}")
+    found: dict[str, tuple[int, dict[str, str]]] = {}
     problems = list(table.problems)
-    rows: list[tuple[int, dict[str, str]]] = []
-    pictures: dict[str, int] = {}
-    for line, cells in table.rows:
-        values = dict(zip(table.columns, cells, strict=True))
+    for line, values in zip(table.lines, table.rows, strict=True):
         try:
             picture = picture_path(values["url"])
         except ValueError as error:
             problems.append(Problem(line, f"left out: {error}"))
             continue
-        if picture in pictures:
-            problems.append(Problem(line, f"left out: the same picture as line {pictures[picture]}"))
-            continue
-        pictures[picture] = line
-        rows.append((line, values))
-    files = file_names([_own_path(picture) for picture in pictures])
-    works = group_works([values for _, values in rows], list(pictures), files)
-    artworks = tuple(
-        Artwork(line, file, picture, work, values)
-        for (line, values), picture, file, work in zip(rows, pictures, files, works, strict=True)
-    )
-    return Catalogue(artworks, table.columns, tuple(sorted(problems, key=lambda problem: problem.line)))
+        if picture in found:
+            problems.append(Problem(line, f"left out: the same picture as line {found[picture][0]}"))
+        else:
+            found[picture] = line, values
+    return _catalogue(table.columns, found, list(found), problems)
 
 
 def parse_own(data: bytes) -> Catalogue:
@@ -149,21 +141,32 @@ def parse_own(data: bytes) -> Catalogue:
             f"one of them must be called: {', '.join(PICTURE_COLUMNS)}"
         )
     columns = tuple(_synonym(name, table.columns) for name in table.columns)
+    found: dict[str, tuple[int, dict[str, str]]] = {}
     problems = list(table.problems)
-    rows: dict[str, tuple[int, dict[str, str]]] = {}
-    for line, cells in table.rows:
-        values = dict(zip(columns, cells, strict=True))
-        picture = _own_picture(values[column])
-        if not picture or picture in rows:
-            reason = "the same picture as an earlier line" if picture else f"nothing in column {column}"
+    for line, row in zip(table.lines, table.rows, strict=True):
+        picture = _own_picture(row[column])
+        if not picture or picture in found:
+            reason = (
+                f"the same picture as line {found[picture][0]}" if picture else f"nothing in column {column}"
+            )
             problems.append(Problem(line, f"left out: {reason}"))
-            continue
-        rows[picture] = (line, values)
-    files = file_names([_own_path(picture) for picture in rows])
-    works = group_works([values for _, values in rows.values()], [""] * len(rows), files)
+        else:
+            found[picture] = line, dict(zip(columns, row.values(), strict=True))
+    return _catalogue(columns, found, [""] * len(found), problems)
+
+
+def _catalogue(
+    columns: tuple[str, ...],
+    found: Mapping[str, tuple[int, dict[str, str]]],
+    pages: Sequence[str],
+    problems: list[Problem],
+) -> Catalogue:
+    """Give every picture found its file name and work; ``pages`` are paths whose names tell works apart."""
+    files = file_names([_own_path(picture) for picture in found])
+    works = group_works([values for _, values in found.values()], pages, files)
     artworks = tuple(
         Artwork(line, file, picture, values.get("work") or work, values)
-        for (picture, (line, values)), file, work in zip(rows.items(), files, works, strict=True)
+        for (picture, (line, values)), file, work in zip(found.items(), files, works, strict=True)
     )
     return Catalogue(artworks, columns, tuple(sorted(problems, key=lambda problem: problem.line)))
 
@@ -219,8 +222,9 @@ def read_table(data: bytes) -> Table:
     delimiter = max(";,\t", key=lines[0].count)
     columns = tuple(normal_column(name) for name in _split(lines[0], delimiter))
     anchor = columns.index("url") if "url" in columns else None
-    rows: list[tuple[int, list[str]]] = []
-    problems: list[Problem] = []
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"two columns of the table have one name: {', '.join(columns)}")
+    table = Table(columns, [], [], [])
     for line, cells, remark in _records(lines, delimiter, len(columns)):
         remarks = [remark] if remark else []
         if len(cells) != len(columns):
@@ -229,9 +233,10 @@ def read_table(data: bytes) -> Table:
         if "?" in cells:
             remarks += [f"{columns[i]} is '?', taken as empty" for i, cell in enumerate(cells) if cell == "?"]
             cells = ["" if cell == "?" else cell for cell in cells]
-        rows.append((line, cells))
-        problems += [Problem(line, text) for text in remarks]
-    return Table(columns, tuple(rows), tuple(problems))
+        table.rows.append(dict(zip(columns, cells, strict=True)))
+        table.lines.append(line)
+        table.problems.extend(Problem(line, text) for text in remarks)
+    return table
 
 
 def normal_column(name: str) -> str:
@@ -249,7 +254,9 @@ def _records(lines: list[str], delimiter: str, width: int) -> Iterator[tuple[int
         else:
             cells, used, remark = _quoted(lines, start, delimiter, width)
         if line.strip(f"{delimiter} \t"):
-            yield start + 1, [cell.strip() for cell in cells], remark
+            if " " in (line[0], line[-1]) or f" {delimiter}" in line or f"{delimiter} " in line:
+                cells = [cell.strip() for cell in cells]
+            yield start + 1, cells, remark
         start += used
 
 
@@ -306,6 +313,9 @@ def picture_path(url: str) -> str:
     so ``https://www.wga.hu/html/a/aachen/allegory.html`` gives ``art/a/aachen/allegory.jpg``. A URL that
     names a picture already keeps its path. Raises ValueError for anything else.
     """
+    usual = _PAGE.fullmatch(url)
+    if usual and ".." not in url and "//" not in usual[1]:
+        return f"art/{usual[1]}.jpg"
     parts = [part for part in url_path(url).split("/") if part]
     if len(parts) < 2 or (".." in url or "%" in url) and _climbs(parts):
         raise ValueError(f"{url!r} names no page" if url else "no URL")
@@ -317,6 +327,7 @@ def picture_path(url: str) -> str:
     raise ValueError(f"{url!r} is neither a page below /html/ nor a picture")
 
 
+_PAGE = re.compile(r"https?://[^/?#]+/html/([^?#%]+)\.html?")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)")
 
 
@@ -333,12 +344,18 @@ def _climbs(parts: Sequence[str]) -> bool:
 
 def _own_path(picture: str) -> str:
     """What names a picture in its path: all but host, ``art`` and the letter that files the artist."""
-    parts = [part for part in url_path(picture).replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    if parts and parts[0] == "art" and len(parts) > 2:
-        parts = parts[1:]
-        if len(parts[0]) == 1:
-            parts = parts[1:]
-    return "/".join(parts)
+    path = picture if picture.startswith("art/") else _steps(picture)
+    if path.startswith("art/") and path.count("/") > 1:
+        path = path[4:]
+        if path[1] == "/":
+            path = path[2:]
+    return path
+
+
+def _steps(path: str) -> str:
+    """A path or the path of a URL, without steps that lead nowhere or up."""
+    parts = url_path(path).replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in ("", ".", ".."))
 
 
 def file_names(paths: Sequence[str]) -> list[str]:
@@ -362,12 +379,15 @@ def file_names(paths: Sequence[str]) -> list[str]:
     return names
 
 
+_PLAIN = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d)\.)[a-z0-9_][a-z0-9_.-]{0,99}[a-z0-9_-]\.jpg")
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def safe_name(name: str) -> str:
     """A file name that every system accepts: no reserved characters or words, at most 120 bytes of UTF-8."""
+    if _PLAIN.fullmatch(name):
+        return name
     if not name.isascii():
         name = unicodedata.normalize("NFC", name)
     stem, _, suffix = name.rpartition(".")
@@ -399,56 +419,56 @@ def group_works(
        ``dedham41``, ``02cuspi1`` to ``02cuspi7``, ``crucifix`` and ``crucifiy``, but not ``early03`` and
        ``early04``, in one folder.
     """
-    pages = [tuple(picture.rpartition(".")[0].rpartition("/")[::2]) for picture in pictures]
-    known = set(pages)
-    by_title: dict[tuple[str, str], list[int]] = defaultdict(list)
-    by_page: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for index, (row, (folder, stem)) in enumerate(zip(rows, pages, strict=True)):
-        if title := row.get("title", ""):
-            by_title[(row.get("author") or folder).casefold(), base_title(title)].append(index)
-        if stem:
-            by_page[folder, page_root(folder, stem, known)].append(index)
-    untitled = (group for group in by_page.values() if any(not rows[index].get("title") for index in group))
-    first = connected(len(rows), [*by_title.values(), *untitled])
-    return [files[index].rpartition(".")[0] for index in first]
+    places = [picture.rpartition(".")[0].rpartition("/")[::2] for picture in pictures]
+    known = set(places)
+    roots = [page_root(folder, stem, known) for folder, stem in places]
+    titles = [row.get("title", "") for row in rows]
+    gaps = {root for root, title in zip(roots, titles, strict=True) if not title and root}
+    keys: list[list[object]] = []
+    for row, (folder, _), root, title in zip(rows, places, roots, titles, strict=True):
+        by_title = [((row.get("author") or folder).casefold(), base_title(title))] if title else []
+        keys.append([*by_title, root] if root in gaps else list(by_title))
+    return [files[first].rpartition(".")[0] for first in connected(keys)]
 
 
 def base_title(title: str) -> str:
     """A title without what marks a detail, part or version at its end: "(…)", "detail 2", "No. 2", "1886"."""
     text = title.casefold()
-    while True:
-        shorter = _MARKS.sub("", text)
-        if shorter == text or not shorter.strip():
-            break
+    while text[-1:] in _ENDS and (shorter := _MARKS.sub("", text)).strip() and shorter != text:
         text = shorter
-    return " ".join(_WORDS.findall(text.removeprefix("the "))) or title.casefold()
+    return _GAPS.sub(" ", text.removeprefix("the ")).strip() or title.casefold()
 
 
+_ENDS = frozenset(
+    "0123456789)]#.,;:- lsn"
+)  # a mark ends in one of these: a number, bracket, "detail(s)", "version"
 _MARKS = re.compile(
     r"(?:\s*[(\[][^()\[\]]*[)\]]?|[\s,;:.–-]+(?:details?|versions?|no\.?|nr\.?)?\s*#?\d*|(?<=[\s-])[\d-]+)\s*$"
 )
-_WORDS = re.compile(r"\w+")
-_ONE_DIGIT = re.compile(r"\D\d$")
+_GAPS = re.compile(r"\W+")
 
 
-def page_root(folder: str, stem: str, known: Iterable[tuple[str, ...]]) -> str:
-    """The part of a page's name that it shares with the other pictures of its work.
+def page_root(folder: str, stem: str, known: Container[tuple[str, str]]) -> str:
+    """The part of a page's path that it shares with the other pictures of its work; "" where it has no page.
 
     The gallery's names have at most eight letters. A detail has the work's name with a digit more
     (``benthei``, ``benthei1``), or with the eighth letter counted on (``bentheim``, ``bentheij``). Longer
-    numbers count works (``early03``), unless the name without the last digit is a page as well.
+    numbers count works (``early03``), unless the name without the last digit is a page as well. ``known``
+    are all pages, as folder and stem.
     """
-    while True:
-        if (len(stem) == 8 and stem[-1].isalpha()) or _ONE_DIGIT.search(stem):
-            return stem[:-1]
+    while stem:
+        counted = stem[-1].isdigit() and len(stem) > 1 and not stem[-2].isdigit()
+        if counted or (len(stem) == 8 and stem[-1].isalpha()):
+            return f"{folder}/{stem[:-1]}"
         if len(stem) < 2 or (folder, stem[:-1]) not in known:
-            return stem
+            return f"{folder}/{stem}"
         stem = stem[:-1]
+    return ""
 
 
-def connected(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
-    """For each of ``count`` items the first item that it hangs together with through any of the groups."""
-    parent = list(range(count))
+def connected(keys: Sequence[Iterable[object]]) -> list[int]:
+    """For each item the first one that it hangs together with, directly or by others, through equal keys."""
+    parent = list(range(len(keys)))
 
     def root(item: int) -> int:
         while parent[item] != item:
@@ -456,11 +476,12 @@ def connected(count: int, groups: Iterable[Sequence[int]]) -> list[int]:
             item = parent[item]
         return item
 
-    for first, *others in groups:
-        for other in others:
-            low, high = sorted((root(first), root(other)))
+    holders: dict[object, int] = {}
+    for item, own in enumerate(keys):
+        for key in own:
+            low, high = sorted((root(holders.setdefault(key, item)), root(item)))
             parent[high] = low
-    return [root(item) for item in range(count)]
+    return [root(item) for item in range(len(keys))]
 
 
 # ------------------------------------------------------------------------------------------------- queries
@@ -541,7 +562,9 @@ def _lower(words: str) -> str:
     """Capitals only at the beginning of words that are written in capitals."""
     spoken: list[str] = []
     for word in words.split(" "):
-        if word.isupper() and len(word.strip(".")) > 1:
-            word = word.title() if word.lower() not in _SMALL_WORDS or not spoken else word.lower()
+        if word.lower() in _SMALL_WORDS and spoken:
+            word = word.lower()
+        elif word.isupper() and len(word) > 2 and set(word) - set("IVX"):
+            word = word.title()
         spoken.append(word)
     return " ".join(spoken)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from image_machines import images
 from image_machines.collection import catalog, download, sources
@@ -314,23 +314,12 @@ def describe(chosen: Classes, paths: sources.Paths, concurrent: int = 4) -> dict
     every = [work for works in chosen.values() for work in works]
     hashes = download.in_threads(lambda work: _digest(paths[work.file]), every, concurrent, "fingerprints")
     digests = {work.file: digest for work, digest in zip(every, hashes, strict=True)}
-    same = catalog.connected(
-        len(every), _groups([work.work for work in every], [digests[work.file] for work in every])
-    )
+    same = catalog.connected([(f"work {work.work}", digests[work.file]) for work in every])
     works = {work.file: every[first].work for work, first in zip(every, same, strict=True)}
     return {
         name: [Picture(work, paths[work.file], digests[work.file], works[work.file]) for work in artworks]
         for name, artworks in chosen.items()
     }
-
-
-def _groups(*keys: Sequence[str]) -> list[list[int]]:
-    """Positions that share a key, for each sequence of keys."""
-    groups: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for number, sequence in enumerate(keys):
-        for index, key in enumerate(sequence):
-            groups[number, key].append(index)
-    return list(groups.values())
 
 
 def _digest(path: Path) -> str:

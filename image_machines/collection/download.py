@@ -28,7 +28,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from gevent.threadpool import ThreadPool
-from tqdm.auto import tqdm
+from tqdm import tqdm
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from image_machines import images
 
@@ -141,19 +142,21 @@ def fetch(items: Iterable[Item], manners: Manners | None = None, label: str = "d
     """Bring every item's picture to its path and return what failed, in the order of the items.
 
     Items whose file is there are complete and passed over. Raises PermissionNeeded before the first request,
-    and ServerAway, with one sentence, when a server stops answering or asks to be left alone for long; what
-    has arrived until then stays.
+    and ServerAway, with one sentence, when all servers have stopped answering or ask to be left alone for
+    long; what has arrived until then stays.
     """
     manners = manners or Manners()
     unique = list({item.path: item for item in items}.values())
-    for item in {_site(item.url): item for item in unique}.values():
-        require_permission(item.url, manners.permission)
-    for folder in {item.path.parent for item in unique}:
-        _sweep(folder)
     missing = [item for item in unique if not item.path.is_file()]
+    for item in {_site(item.url): item for item in missing}.values():
+        require_permission(item.url, manners.permission)
+    for folder in {item.path.parent for item in missing}:
+        _sweep(folder)
     with _Client(manners) as client:
         done = len(unique) - len(missing)
         results = in_threads(client.save, missing, manners.concurrent, label, done, client.stop)
+        if away := client.away():
+            raise ServerAway(away)
     return [failure for failure in results if failure is not None]
 
 
@@ -183,23 +186,28 @@ def in_threads(
 
     The first exception ends it: ``stop`` is set so that calls under way may end early, and it is raised here.
     """
-    results: list[R | None] = [None] * len(values)
+    results: list[R] = []
 
-    def work(index: int) -> int:
-        results[index] = function(values[index])
-        return index
+    def work(value: T) -> tuple[R | None, Exception | None]:
+        try:
+            return function(value), None
+        except Exception as error:  # raised below; gevent would also print it
+            return None, error
 
     pool = ThreadPool(concurrent)
+    total = done + len(values)
     try:
-        total = done + len(values)
         with tqdm(total=total, initial=done, desc=label, unit=" pictures", delay=1) as bar:
-            for _ in pool.imap_unordered(work, range(len(values)), maxsize=4 * concurrent):
+            for result, error in pool.imap(work, values, maxsize=4 * concurrent):
+                if error is not None:
+                    raise error
+                results.append(result)
                 bar.update()
     finally:
         if stop is not None:
             stop.set()
         pool.kill()
-    return results  # type: ignore[return-value]
+    return results
 
 
 def _sweep(folder: Path) -> None:
@@ -217,6 +225,7 @@ class _Gate:
         self.interval = 1 / rate if rate else 0.0
         self.next = 0.0
         self.silent = 0  # attempts in a row that got no answer
+        self.away = ""  # why no more requests go there
         self.lock = threading.Lock()
 
     def enter(self, stop: threading.Event) -> None:
@@ -274,7 +283,9 @@ class _Client:
                 body, kind = self.get(url)
                 return use(body, kind)
             except _Again as error:
-                self.look_after(url, error)
+                self.consider(url, error)
+                if away := self.gate(url).away:
+                    raise _Refused(away) from None
                 if attempt == self.manners.attempts:
                     raise _Refused(f"{error} ({attempt} tries)") from None
                 pause = self.pause(url, attempt)
@@ -289,19 +300,24 @@ class _Client:
         spread = 0.5 + zlib.crc32(f"{url} {attempt}".encode()) / 2**32
         return min(self.manners.first_pause * 2 ** (attempt - 1) * spread, self.manners.longest_pause)
 
-    def look_after(self, url: str, error: _Again) -> None:
-        """Raise ServerAway when going on would be useless or rude."""
-        host = urlsplit(url).netloc
+    def consider(self, url: str, error: _Again) -> None:
+        """Close the gate to a server when going on would be useless or rude."""
+        host, gate = urlsplit(url).netloc, self.gate(url)
         if error.hold is not None and error.hold > LONGEST_HOLD:
-            raise ServerAway(
+            gate.away = (
                 f"{host} asks to be left alone for {error.hold / 60:.0f} minutes; run this again after that, "
                 "and it goes on from here"
             )
-        if self.gate(url).note(error.answered) >= self.manners.attempts * self.manners.concurrent:
-            raise ServerAway(
+        elif gate.note(error.answered) >= self.manners.attempts * self.manners.concurrent:
+            gate.away = (
                 f"nothing answers at {host} ({error}); when the server is there, run this again, "
                 "and it goes on from here"
             )
+
+    def away(self) -> str:
+        """Why no server can be asked any more; "" as long as one can."""
+        reasons = [gate.away for gate in self.gates.values()]
+        return reasons[0] if reasons and all(reasons) else ""
 
     def gate(self, url: str) -> _Gate:
         site = _site(url)
@@ -327,19 +343,20 @@ class _Client:
     def get(self, url: str) -> tuple[bytes, str]:
         """Body and content type behind a URL, redirects within its site followed."""
         for _ in range(REDIRECTS + 1):
-            if self.stop.is_set():
-                raise _Refused("the download was stopped")
-            self.gate(url).enter(self.stop)
+            gate = self.gate(url)
+            gate.enter(self.stop)
+            if gate.away or self.stop.is_set():
+                raise _Refused(gate.away or "the download was stopped")
             try:
                 with self.session(url).get(
                     url, timeout=self.manners.timeout, allow_redirects=False, stream=True
                 ) as answer:
                     target = self.judge(url, answer)
                     if target is None:
-                        body = _body(answer)
-                        self.gate(url).note(answered=True)
+                        body = _body(answer, self.manners.timeout)
+                        gate.note(answered=True)
                         return body, answer.headers.get("Content-Type", "")
-            except (requests.RequestException, OSError) as error:
+            except (requests.RequestException, HTTPError, OSError) as error:
                 raise _Again(_plainly(error), answered=False) from error
             url = target
         raise _Refused(f"more than {REDIRECTS} redirects")
@@ -371,27 +388,29 @@ def user_agent(contact: str = "") -> str:
     return f"image-machines/{VERSION} (pictures for research in art history{contact and f'; {contact}'})"
 
 
-def _body(answer: requests.Response) -> bytes:
-    """The whole body; a body that is cut short raises."""
-    parts, size = [], 0
-    for part in answer.iter_content(2**20):
+def _body(answer: requests.Response, timeout: float) -> bytes:
+    """The whole body; raises where it is cut short, endless, or in no hurry (ten times ``timeout``)."""
+    parts, size, deadline = [], 0, time.monotonic() + 10 * timeout
+    while part := answer.raw.read1(2**20, decode_content=True):
         parts.append(part)
         size += len(part)
         if size > LARGEST_BODY:
             raise _Refused(f"larger than {LARGEST_BODY:,} bytes")
+        if time.monotonic() > deadline:
+            raise _Again(f"still not whole after {10 * timeout:.0f} seconds")
     return b"".join(parts)
 
 
 def _publish(path: Path, body: bytes, kind: str) -> None:
     """Write a picture beside its path and move it in once it decodes."""
-    if kind.startswith("text/") or body.lstrip()[:1] == b"<":
-        raise _Refused(f"not a picture but {kind or 'a page'} that begins {body.lstrip()[:30]!r}")
     with images.replacing(path) as temporary:
         temporary.write_bytes(body)
         try:
             images.read(temporary)
         except images.UnreadablePicture as error:
-            reason = str(error.__cause__).replace(str(temporary), "the file")
+            if kind.startswith("text/") or body.lstrip()[:1] == b"<":
+                raise _Refused(f"not a picture but a page ({kind}) that begins {body[:40]!r}") from None
+            reason = str(error.__cause__).replace(f" {str(temporary)!r}", "")
             raise _Again(f"not a whole picture: {reason}") from None
 
 
@@ -412,7 +431,7 @@ def _retry_after(value: str | None) -> float | None:
 def _plainly(error: Exception) -> str:
     """A network error in a few words."""
     text = str(error)
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | ReadTimeoutError):
         return "timed out"
     for sign, words in (
         ("refused", "connection refused"),
