@@ -165,7 +165,9 @@ class Service:
 
     def __post_init__(self) -> None:
         if not self.models:
-            raise ValueError("a service needs at least one model")
+            raise ValueError(
+                "there is no model to show: `make run` makes one, or name a file or an architecture"
+            )
         preset(self.preset)
         self._by_name = {model.name: model for model in self.models}
         if len(self._by_name) < len(self.models):
@@ -247,6 +249,7 @@ class Service:
                     "stride": layer.stride,
                     "receptive_field": layer.receptive_field,
                     "visualizable": layer.visualizable,
+                    "landmark": layer in model.landmarks,
                     "responses": layer.name in measured,
                 }
                 for layer in model.layers.values()
@@ -456,11 +459,11 @@ def open_service(
     return Service(opened, Store(images), Works(images, responses), preset, allow_origin)
 
 
-def models_in(folder: str | Path) -> list[Path]:
+def models_in(folder: str | Path) -> list[str | Path]:
     """The finished models of a run, the latest first: those that have a card of their own."""
     finished = [card.with_suffix(".keras") for card in Path(folder).glob("*.json")]
     finished = [model for model in finished if model.is_file()]
-    return sorted(finished, key=lambda model: model.stat().st_mtime, reverse=True)
+    return [*sorted(finished, key=lambda model: model.stat().st_mtime, reverse=True)]
 
 
 @functools.cache

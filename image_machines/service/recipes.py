@@ -60,6 +60,27 @@ class Model:
         return {layer.name.casefold(): layer for layer in models.layers(self.network)}
 
     @cached_property
+    def landmarks(self) -> list[Layer]:
+        """The stations of the network: layers that every path leads through, the last one of each stretch."""
+        order = list(models._in_order(self.network.model))
+        place = {id(operation): index for index, operation in enumerate(order)}
+        last_use = [0] * len(order)
+        for index, operation in enumerate(order):
+            for source in models._sources(operation):
+                last_use[place[id(source)]] = index
+        stations: dict[int, Layer] = {}
+        needed = 0  # up to here something from before is still used: paths lead past what lies in between
+        for index, operation in enumerate(order):
+            layer = self.layers.get(operation.name.casefold())
+            if needed <= index and layer is not None and layer.visualizable and "Pool" not in layer.kind:
+                before = stations.get(index - 1)
+                if before is not None and (before.stride, before.width) == (layer.stride, layer.width):
+                    del stations[index - 1]
+                stations[index] = layer
+            needed = max(needed, last_use[index])
+        return list(stations.values())
+
+    @cached_property
     def classes_layer(self) -> str | None:
         """The layer whose units are the classes, when these have names."""
         last = self.network.model.layers[-1].name
