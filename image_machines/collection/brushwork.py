@@ -1,4 +1,4 @@
-"""The painter's tools: a surface with colour, direction of the brush and parts; noise, light, strokes, varnish.
+"""The painter's tools: a surface with colour, brush direction and parts; noise, light, strokes, varnish.
 
 Colours are float32 RGB in [0, 1]. A scene lays flat or modelled areas on a Surface; `brush` then paints the
 whole over again with strokes that follow the form, and `varnish` finishes it.
@@ -58,14 +58,20 @@ def ramp(value: Field, stops: Stops) -> Field:
 
 
 def shades(colour: Colour, dark: float = 0.16, warm: float = 0.5) -> Stops:
-    """Five stops for a material: umber shadow, half shadow, the colour itself, light, lead-white highlight."""
+    """Five stops for a material: umber shadow, half shadow, its own colour, light, lead-white highlight."""
     base = np.asarray(colour, np.float32)
     umber = np.array([0.13, 0.075, 0.045], np.float32)
     deep = base * dark * (1 - warm) + umber * warm * (0.5 + base.mean())
     half = base * 0.48 + umber * 0.18
     light = base * 0.72 + np.array([0.98, 0.93, 0.80], np.float32) * 0.30
     white = base * 0.35 + np.array([1.0, 0.97, 0.88], np.float32) * 0.66
-    return [tuple(map(float, np.clip(stop, 0, 1))) for stop in (deep, half, base, light, white)]  # type: ignore[misc]
+    return [colour_of(np.clip(stop, 0, 1)) for stop in (deep, half, base, light, white)]
+
+
+def colour_of(values: ArrayLike) -> Colour:
+    """Three numbers as a plain colour."""
+    red, green, blue = (float(value) for value in np.asarray(values))
+    return red, green, blue
 
 
 def step(low: float, high: float, value: ArrayLike) -> Field:
@@ -82,7 +88,7 @@ def lit(nx: Field, ny: Field, nz: Field, light: Colour, wrap: float = 0.15) -> F
 
 
 def normals(height: Field, pixel: float) -> tuple[Field, Field, Field]:
-    """Unit normals (x right, y up, z to the viewer) of a height field whose pixels are ``pixel`` units apart."""
+    """Unit normals (x right, y up, z to the viewer) of a height field with pixels ``pixel`` units apart."""
     slope_y, slope_x = np.gradient(height, pixel)
     length = 1 / np.sqrt(slope_x**2 + slope_y**2 + 1)
     return -slope_x * length, slope_y * length, length
@@ -124,7 +130,7 @@ def _smooth(lattice: Field, x: Field, y: Field) -> Field:
 
 
 def blur(values: Field, radius: float) -> Field:
-    """Blur (H, W) or (H, W, C) over about ``radius`` pixels: reduced to means of squares and enlarged again."""
+    """Blur (H, W) or (H, W, C) over about ``radius`` pixels: reduced to means, then enlarged again."""
     cell = int(round(radius)) + 1
     if cell < 2:
         return values
@@ -172,7 +178,9 @@ class Surface:
     width: int
     unit: float
     colour: Field = field(init=False)
-    flow: Field = field(init=False)  # direction of the strokes, radians, clockwise from the x axis; NaN: along the form
+    flow: Field = field(
+        init=False
+    )  # direction of the strokes, radians, clockwise from the x axis; NaN: along the form
     grain: Field = field(init=False)  # 0: broad strokes; 1: kept as drawn
     labels: NDArray[np.uint8] = field(init=False)
     parts: list[str] = field(default_factory=list)
@@ -189,9 +197,7 @@ class Surface:
         """Length of one pixel in units."""
         return 1 / self.unit
 
-    def window(
-        self, left: float = -99, top: float = -99, right: float = 99, bottom: float = 99
-    ) -> Window:
+    def window(self, left: float = -99, top: float = -99, right: float = 99, bottom: float = 99) -> Window:
         """Cut the rectangle between the four borders (in units) out of the surface, at least one pixel."""
         columns = self._span(left, right, self.width)
         rows = self._span(top, bottom, self.height)
@@ -260,7 +266,7 @@ def follow(surface: Surface) -> None:
     if not unknown.any():
         return
     small = max(8, surface.height // 3), max(8, surface.width // 3)
-    grey = blur(resize(surface.colour.mean(axis=2), small), 1)
+    grey = blur(resize(surface.colour, small), 1).mean(axis=2, dtype=np.float32)
     slope_y, slope_x = np.gradient(grey)
     xx, yy, xy = (blur(part, 2) for part in (slope_x**2, slope_y**2, slope_x * slope_y))
     double = np.stack([np.cos(a := np.arctan2(2 * xy, xx - yy) + np.pi), np.sin(a)], axis=-1)
@@ -354,7 +360,7 @@ def _lay_strokes(
 
 
 def _footprint(along: float, across: float) -> tuple[Field, Field]:
-    """Places (u, v) in [-1, 1] that fill a stroke of these half sizes in pixels without holes; ends rounded."""
+    """Places (u, v) in [-1, 1] that fill a stroke of these half sizes in pixels; its ends are rounded."""
     u = np.linspace(-1, 1, max(3, int(along * 2 / 0.85)), dtype=np.float32)
     v = np.linspace(-1, 1, max(2, int(across * 2 / 0.85)), dtype=np.float32)
     grid_u, grid_v = (part.ravel() for part in np.meshgrid(u, v))
@@ -373,7 +379,7 @@ def _emboss(relief: Field, side: float) -> Field:
 
 
 def varnish(painted: Field, dice: np.random.Generator, manner: Manner) -> Field:
-    """Finish a painting: saturation, contrast, canvas weave, craquelure, dark corners and a tint of varnish."""
+    """Finish a painting: saturation, contrast, canvas weave, craquelure, dark corners, a tint of varnish."""
     height, width = painted.shape[:2]
     side = float(np.sqrt(height * width))
     grey = painted @ np.array([0.3, 0.59, 0.11], np.float32)

@@ -1,4 +1,4 @@
-"""The built-in collection: works that the program paints, laid out as the Web Gallery of Art, on a local port.
+"""The built-in collection: painted by the program, laid out as the Web Gallery of Art, on a local port.
 
 ``database/download/data_txt.zip`` holds the catalogue, ``art/<letter>/<author>/<name>.jpg`` the pictures;
 ``masks/`` beside them says which part of a picture is what. `serve` answers for it as the gallery would.
@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from image_machines import images
 from image_machines.collection.brushwork import blur, dice
@@ -40,7 +40,8 @@ __all__ = ["KINDS", "Work", "paint", "read_masks", "serve", "write_mirror"]
 log = logging.getLogger(__name__)
 
 HEADER = (
-    "AUTHOR", "BORN-DIED", "TITLE", "DATE", "TECHNIQUE", "LOCATION", "URL", "FORM", "TYPE", "SCHOOL", "TIMEFRAME",
+    "AUTHOR", "BORN-DIED", "TITLE", "DATE", "TECHNIQUE", "LOCATION",
+    "URL", "FORM", "TYPE", "SCHOOL", "TIMEFRAME",
 )  # fmt: skip
 SITE = "https://www.wga.hu"
 CATALOGUE = "database/download/data_txt.zip"
@@ -51,7 +52,7 @@ DETAIL_SCALE = 1.7  # how much larger a work is painted that details are cut fro
 
 @dataclass(frozen=True)
 class Entry:
-    """One work of the mirror: the recipe to paint it, how many details go with it, whether it is a drawing."""
+    """One work of the mirror: its recipe, how many details go with it, whether it is a drawing."""
 
     name: str  # of the file, without folder and suffix
     kind: str
@@ -78,7 +79,7 @@ def write_mirror(
 
     Each of the ``kinds`` gets ``per_class`` pictures with longest side ``size``, details of works among them;
     ``others`` drawings come on top. ``without`` and ``planted`` name properties per kind (see `paint`).
-    Complete pictures of the same recipe are kept. ``processes`` None: one for each core; 1: none besides this.
+    Complete pictures of the same recipe are kept. ``processes`` None is one for each core, 1 none but this.
     """
     folder = Path(folder)
     entries = _entries(per_class, seed, size, kinds, without or {}, planted or {}, others)
@@ -189,9 +190,7 @@ def _paint_entry(folder: Path, entry: Entry) -> None:
     picture = _as_drawing(work.picture) if entry.drawing else work.picture
     rows = [_write_picture(folder, entry, work, entry.name, picture, work.masks)]
     if entry.details:
-        large = paint(
-            entry.kind, entry.seed, round(entry.size * DETAIL_SCALE), entry.without, entry.planted
-        )
+        large = paint(entry.kind, entry.seed, round(entry.size * DETAIL_SCALE), entry.without, entry.planted)
         for number in range(entry.details):
             cut = _detail(large, entry, number)
             masks = {part: mask[cut] for part, mask in large.masks.items() if mask[cut].any()}
@@ -238,8 +237,8 @@ def _write_picture(
         technique, form, type_ = "Red chalk, drawn by a program", "graphics", "study"
         addition = " (drawing)"
     return [
-        work.author, work.born_died, work.title + addition, work.date, technique, work.location, url, form, type_,
-        work.school, work.timeframe,
+        work.author, work.born_died, work.title + addition, work.date, technique, work.location,
+        url, form, type_, work.school, work.timeframe,
     ]  # fmt: skip
 
 
@@ -319,7 +318,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def serve(folder: str | Path, latency: float = 0.0, port: int = 0) -> Iterator[str]:
-    """Serve a mirror over HTTP on 127.0.0.1 while the block runs; yields the base URL, "http://127.0.0.1:…".
+    """Serve a mirror over HTTP on 127.0.0.1 while the block runs; yields its URL, "http://127.0.0.1:…".
 
     ``latency`` is how many seconds every answer is held back; ``port`` 0 takes a free one.
     """

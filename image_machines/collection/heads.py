@@ -39,7 +39,7 @@ class Head:
 
 @dataclass(frozen=True, eq=False)
 class Relief:
-    """What the rays found, on the grid of rays (rows from the top); fields run on a little past the borders."""
+    """What the rays found, on their grid (rows from the top); fields run on a little past the borders."""
 
     outline: Field  # (H, W) distance from the figure's outline, negative inside, cut at about one cell
     border: Field  # (H, W, 3) how far skin, hair, hat each lie before the nearest other: positive where seen

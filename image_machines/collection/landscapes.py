@@ -1,4 +1,4 @@
-"""Landscapes: sky, hills one behind the other, water, trees, a path, buildings; far things turn blue and pale.
+"""Landscapes: sky, hills behind hills, water, trees, a path, buildings; far things turn blue and pale.
 
 Units: the surface's height is 1, (0, 0) its middle, y goes down.
 """
@@ -16,6 +16,7 @@ from image_machines.collection.brushwork import (
     Surface,
     Window,
     blur,
+    colour_of,
     dice,
     lit,
     mix,
@@ -51,8 +52,8 @@ WEATHERS = (
             (0.53, 0.67, 0.80), (0.48, 0.48, 0.20), (0.22, 0.33, 0.13), 0.05, 1.0),
     Weather("Evening", (0.36, 0.44, 0.54), (0.98, 0.78, 0.46), (1.0, 0.85, 0.58), (0.52, 0.41, 0.41),
             (0.60, 0.63, 0.72), (0.44, 0.35, 0.15), (0.26, 0.24, 0.10), -0.02, 0.88),
-    Weather("Approaching Storm", (0.22, 0.27, 0.33), (0.72, 0.71, 0.62), (0.83, 0.80, 0.72), (0.27, 0.29, 0.33),
-            (0.43, 0.52, 0.60), (0.42, 0.39, 0.19), (0.19, 0.24, 0.12), 0.35, 0.80),
+    Weather("Approaching Storm", (0.22, 0.27, 0.33), (0.72, 0.71, 0.62), (0.83, 0.80, 0.72),
+            (0.27, 0.29, 0.33), (0.43, 0.52, 0.60), (0.42, 0.39, 0.19), (0.19, 0.24, 0.12), 0.35, 0.80),
     Weather("Moonlight", (0.08, 0.14, 0.22), (0.40, 0.47, 0.47), (0.66, 0.68, 0.60), (0.15, 0.20, 0.25),
             (0.25, 0.34, 0.41), (0.20, 0.20, 0.13), (0.09, 0.12, 0.09), 0.0, 0.62),
     Weather("Winter", (0.55, 0.62, 0.66), (0.90, 0.84, 0.72), (0.95, 0.92, 0.86), (0.66, 0.66, 0.66),
@@ -138,7 +139,9 @@ def _title(weather: Weather, things: dict[str, bool], building: str, plan: np.ra
     if things["water"]:
         what = str(plan.choice(["River Landscape", "Lake", "River Valley", "Calm Water", "View over a Lake"]))
     elif things["path"]:
-        what = str(plan.choice(["Road through the Hills", "Country Road", "The Way Home", "Path in the Hills"]))
+        what = str(
+            plan.choice(["Road through the Hills", "Country Road", "The Way Home", "Path in the Hills"])
+        )
     else:
         what = str(plan.choice(["Hills", "Wide Landscape", "Mountain Valley", "Open Country"]))
     extra = f" with a {building}" if things["building"] else " with Trees" if things["tree"] else ""
@@ -148,7 +151,7 @@ def _title(weather: Weather, things: dict[str, bool], building: str, plan: np.ra
 def _sky(view: View) -> None:
     """Lay the sky: a gradient, a glow on the side of the light, clouds that flatten towards the horizon."""
     weather, horizon = view.weather, view.horizon
-    window = view.surface.window(bottom=horizon + 0.05)
+    window = view.surface.window(bottom=horizon + 0.25)
     x, y = window.x[:, ::2], window.y[::2]
     height = np.clip((horizon - y) / (horizon + 0.5), 0, 1)
     glow = np.exp(-(((x - view.side * 0.5) / 0.6) ** 2) - (height / 0.5) ** 2) * 0.5
@@ -303,8 +306,10 @@ def _building(view: View, name: str, nearness: float, crest: Field) -> None:
     y = view.at(crest, x) + size * 0.35
     window = view.surface.window(x - 2 * size, y - 3 * size, x + 2 * size, y + 0.4 * size)
     tones = {
-        "wall": shades((0.74, 0.64, 0.50)), "roof": shades(ROOFS[rolls.integers(3)]), "dark": shades((0.2, 0.15, 0.1)),
-    }  # fmt: skip
+        "wall": shades((0.74, 0.64, 0.50)),
+        "roof": shades(ROOFS[rolls.integers(3)]),
+        "dark": shades((0.2, 0.15, 0.1)),
+    }
     texture = 0.05 * noise(rolls, window.x / size * 4, window.y / size * 4, 2)
     for corners, material, light in BUILDINGS[name]:
         places = [(x + view.side * cx * size, y + cy * size) for cx, cy in corners]
@@ -314,7 +319,7 @@ def _building(view: View, name: str, nearness: float, crest: Field) -> None:
         colour = view.away(colour, nearness) * view.weather.brightness
         view.surface.lay("building", window, view.surface.edge(_polygon(window, places)), colour, 0, 0.55)
     for place in rolls.uniform(-1.3, 1.3, 7):  # bushes along the foot of the walls
-        leaf: Colour = tuple(map(float, view.away(np.asarray(view.weather.leaf, np.float32), nearness)))  # type: ignore[assignment]
+        leaf = colour_of(view.away(np.asarray(view.weather.leaf, np.float32), nearness))
         bush_x, broad = x + float(place) * size, float(rolls.uniform(0.14, 0.30)) * size
         _dab(view, "trees", bush_x, view.at(crest, bush_x) + size * 0.38, broad * 1.3, broad, leaf)
 
@@ -349,11 +354,10 @@ def _grass(view: View, rolls: np.random.Generator, ground: Field) -> None:
         for _ in range(7):
             tip_x, tip_y = x + float(rolls.normal(0, 0.012)), y - float(rolls.uniform(0.012, 0.035))
             foot = x + float(rolls.normal(0, 0.006))
-            line = [(foot, y), (tip_x, tip_y)]
-            pen.line(
-                [(px * surface.unit + surface.width / 2, py * surface.unit + surface.height / 2) for px, py in line],
-                fill=190, width=max(1, round(0.003 * surface.unit)),
-            )  # fmt: skip
+            middle = surface.width / 2, surface.height / 2
+            ends = zip((foot, y, tip_x, tip_y), middle * 2, strict=True)
+            line = [place * surface.unit + half for place, half in ends]
+            pen.line(line, fill=190, width=max(1, round(0.003 * surface.unit)))
     cover = np.asarray(sheet, np.float32) / 255
     blade = np.asarray(view.weather.leaf) * (1.5 if rolls.random() < 0.5 else 0.7) * view.weather.brightness
     surface.lay("", surface.window(), cover, np.clip(blade, 0, 1))
@@ -385,9 +389,15 @@ def _tree(view: View, index: int, ground: Field) -> None:
 
 
 def _crown(
-    view: View, rolls: np.random.Generator, window: Window, clumps: Field, centre: float, tall: float, broad: float
+    view: View,
+    rolls: np.random.Generator,
+    window: Window,
+    clumps: Field,
+    centre: float,
+    tall: float,
+    broad: float,
 ) -> None:
-    """Lay the leaves of a tree: rounded clumps (x, y, radius), ragged at the border, dark inside and below."""
+    """Lay the leaves of a tree: rounded clumps (x, y, radius), ragged at the border, dark below."""
     ragged = noise(rolls, window.x / broad * 7, window.y / broad * 7, 4, 0.7)
     height = np.full(window.shape, -1.0, np.float32)
     for x, y, radius in clumps:
@@ -417,7 +427,9 @@ def _trunk(
         np.abs(window.x - crooked) - half, np.abs(window.x - crooked - fork) - half * 0.7 * (up > 0.38)
     )
     across = (window.x - crooked) / half
-    bark = 0.35 + 0.3 * np.clip(across, -1, 1) * view.side + 0.15 * noise(rolls, window.x * 60, window.y * 20, 2)
+    bark = (
+        0.35 + 0.3 * np.clip(across, -1, 1) * view.side + 0.15 * noise(rolls, window.x * 60, window.y * 20, 2)
+    )
     colour = ramp(np.clip(bark, 0.02, 0.9), shades((0.36, 0.27, 0.17))) * view.weather.brightness
     cover = view.surface.edge(distance) * (up < 0.85) * (up > 0)
     view.surface.lay("trees", window, cover, colour, 1.5, 0.3)
@@ -434,7 +446,9 @@ def _bare_tree(view: View, rolls: np.random.Generator, x: float, foot: float, ta
     while ends:
         px, py, angle, length, thick = ends.pop()
         qx, qy = px + np.cos(angle) * length, py + np.sin(angle) * length
-        line = [(place * unit + half / 2) for place, half in zip((px, py, qx, qy), sheet.size * 2, strict=True)]
+        line = [
+            (place * unit + half / 2) for place, half in zip((px, py, qx, qy), sheet.size * 2, strict=True)
+        ]
         pen.line(line, fill=255, width=max(1, round(thick * unit)))
         if thick * unit > 0.5 and length > tall * 0.03:
             for turn in rolls.normal([-0.38, 0.38, 0.05], 0.17)[: 2 + (rolls.random() < 0.45)]:
@@ -449,7 +463,9 @@ def _bare_tree(view: View, rolls: np.random.Generator, x: float, foot: float, ta
 # Figures ---------------------------------------------------------------------------------------------------
 
 
-def _dab(view: View, part: str, x: float, y: float, rx: float, ry: float, colour: Colour, lean: float = 0.0) -> None:
+def _dab(
+    view: View, part: str, x: float, y: float, rx: float, ry: float, colour: Colour, lean: float = 0.0
+) -> None:
     """Set one oval touch of the brush, lit from the light's side."""
     reach = max(rx, ry) * 1.4
     window = view.surface.window(x - reach, y - reach, x + reach, y + reach)
@@ -481,8 +497,20 @@ def _figures(view: View) -> None:
             for leg in (-0.7, 0.7):
                 _dab(view, "figures", x + leg * size, y - size * 0.35, size * 0.15, size * 0.6, coat)
             _dab(view, "figures", x, y - size * 1.1, size * 1.15, size * 0.55, coat)
-            _dab(view, "figures", x + head * size * 1.3, y - size * 1.3, size * 0.42, size * 0.30, coat, head * 0.6)
-        x, y = x + float(rolls.uniform(2.2, 4.5)) * size * float(rolls.choice([-1, 1])), y + float(rolls.normal(0, 0.012))
+            _dab(
+                view,
+                "figures",
+                x + head * size * 1.3,
+                y - size * 1.3,
+                size * 0.42,
+                size * 0.30,
+                coat,
+                head * 0.6,
+            )
+        x, y = (
+            x + float(rolls.uniform(2.2, 4.5)) * size * float(rolls.choice([-1, 1])),
+            y + float(rolls.normal(0, 0.012)),
+        )
 
 
 def _boats(view: View, shore: float) -> None:
@@ -505,7 +533,9 @@ def _boats(view: View, shore: float) -> None:
                 if lean * mirror < 0:
                     places.reverse()
                 cover = view.surface.edge(_polygon(window, places)) * strength
-                toned = ramp(np.full(window.shape, light, np.float32), shades(colour)) * view.weather.brightness
+                toned = (
+                    ramp(np.full(window.shape, light, np.float32), shades(colour)) * view.weather.brightness
+                )
                 view.surface.lay("boats" if mirror > 0 else "", window, cover, toned, 1.2, 0.6)
 
 
@@ -516,7 +546,9 @@ def _birds(view: View) -> None:
     for _ in range(int(rolls.integers(3, 8))):
         size = float(rolls.uniform(0.008, 0.014))
         for wing in (-1, 1):
-            _dab(view, "", x + wing * size * 0.75, y, size * 0.85, size * 0.14, (0.20, 0.17, 0.15), wing * 0.45)
+            _dab(
+                view, "", x + wing * size * 0.75, y, size * 0.85, size * 0.14, (0.20, 0.17, 0.15), wing * 0.45
+            )
         x, y = x + float(rolls.normal(0, 0.05)), y + float(rolls.normal(0, 0.025))
 
 
@@ -530,4 +562,6 @@ def _disc(view: View) -> None:
     out = np.hypot(window.x - x, window.y - y)
     colour: Colour = (0.93, 0.92, 0.80) if moon else (1.0, 0.93, 0.70)
     view.surface.lay("", window, 0.55 * np.exp(-out / 0.10) * (0.6 if moon else 1), colour)
-    view.surface.lay("sky", window, view.surface.edge(out - (0.026 if moon else 0.034), 3) * 0.9, colour, 0, 1)
+    view.surface.lay(
+        "sky", window, view.surface.edge(out - (0.026 if moon else 0.034), 3) * 0.9, colour, 0, 1
+    )

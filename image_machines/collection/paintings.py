@@ -47,18 +47,27 @@ class Workshop:
 
 WARM, PALE, BROWN, COOL = (1.0, 0.95, 0.84), (1.0, 0.985, 0.95), (0.98, 0.90, 0.74), (0.97, 0.985, 0.97)
 WORKSHOPS = (
-    Workshop("WORKSHOP of the Blue Hand", "bluehand", "Northern", (1612, 1648), Manner(1.0, WARM)),
-    Workshop("WORKSHOP of the Broken Comb", "brokenco", "Northern", (1655, 1690), Manner(0.8, BROWN, cracks=0.5)),
-    Workshop("WORKSHOP of the Three Pears", "threepea", "Southern", (1560, 1598), Manner(0.75, WARM, 1.1, 1.1)),
-    Workshop("WORKSHOP of the White Heron", "whiteher", "Western", (1752, 1795), Manner(1.1, PALE, 0.95, 0.95)),
-    Workshop("WORKSHOP of the Grey Mill", "greymill", "Northern", (1625, 1649), Manner(1.0, WARM, 0.72, 1.0)),
-    Workshop("WORKSHOP of the Red Thread", "redthrea", "Southern", (1510, 1545), Manner(0.7, WARM, 1.12, 1.05)),
-    Workshop("WORKSHOP of the Night Lamp", "nightlam", "Southern", (1602, 1640), Manner(0.9, BROWN, 1.0, 1.3)),
-    Workshop("WORKSHOP of the Quick Brush", "quickbru", "Western", (1808, 1848), Manner(1.45, PALE, 1.05, 1.05, 1.5)),
-    Workshop("WORKSHOP of the Café Noir", "cafenoir", "Western", (1855, 1889), Manner(1.3, COOL, 0.9, 1.1, 1.3)),
-    Workshop("WERKSTATT zum Grünen Krug", "gruenekr", "Eastern", (1705, 1742), Manner(0.9, WARM, 1.05, 1.0, 0.8, 0.3)),
-    Workshop("ATELIER de la Graine Dorée", "graindor", "Western", (1715, 1749), Manner(1.0, PALE, 1.05, 0.95)),
-    Workshop("WORKSHOP of the Cracked Bell", "crackbel", "Eastern", (1455, 1498), Manner(0.6, BROWN, 1.1, 1.0, 0.5, 1.0)),
+    Workshop("WORKSHOP of the Blue Hand", "bluehand", "Northern", (1612, 1648), Manner(1.0, WARM, 0.95)),
+    Workshop("WORKSHOP of the Broken Comb", "brokenco", "Northern", (1655, 1690),
+             Manner(0.8, BROWN, 0.92, cracks=0.5)),
+    Workshop("WORKSHOP of the Three Pears", "threepea", "Southern", (1560, 1598),
+             Manner(0.75, WARM, 1.02, 1.1)),
+    Workshop("WORKSHOP of the White Heron", "whiteher", "Western", (1752, 1795),
+             Manner(1.1, PALE, 0.92, 0.95)),
+    Workshop("WORKSHOP of the Grey Mill", "greymill", "Northern", (1625, 1649), Manner(1.0, WARM, 0.70, 1.0)),
+    Workshop("WORKSHOP of the Red Thread", "redthrea", "Southern", (1510, 1545),
+             Manner(0.7, WARM, 1.05, 1.05)),
+    Workshop("WORKSHOP of the Night Lamp", "nightlam", "Southern", (1602, 1640),
+             Manner(0.9, BROWN, 0.95, 1.3)),
+    Workshop("WORKSHOP of the Quick Brush", "quickbru", "Western", (1808, 1848),
+             Manner(1.45, PALE, 1.0, 1.05, relief=1.5)),
+    Workshop("WORKSHOP of the Café Noir", "cafenoir", "Western", (1855, 1889),
+             Manner(1.3, COOL, 0.86, 1.1, relief=1.3)),
+    Workshop("WERKSTATT zum Grünen Krug", "gruenekr", "Eastern", (1705, 1742),
+             Manner(0.9, WARM, 1.0, 1.0, relief=0.8, cracks=0.3)),
+    Workshop("ATELIER de la Graine Dorée", "graindor", "Western", (1715, 1749), Manner(1.0, PALE, 1.0, 0.95)),
+    Workshop("WORKSHOP of the Cracked Bell", "crackbel", "Eastern", (1455, 1498),
+             Manner(0.6, BROWN, 1.02, 1.0, relief=0.5, cracks=1.0)),
 )  # fmt: skip
 
 
@@ -81,9 +90,9 @@ PLANTS = frozenset({"seal"})  # what no kind has by nature and any can be given
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """One painted work: the picture, the masks of its parts (bool (H, W), they do not overlap), the catalogue.
+    """One painted work: the picture, the masks of its parts (bool (H, W), no two overlap), its entry.
 
-    The catalogue's fields are those of the Web Gallery of Art.
+    The entry's fields are those of the Web Gallery of Art.
     """
 
     kind: str
@@ -113,10 +122,10 @@ def paint(
 ) -> Work:
     """Paint the work that belongs to a kind ("portrait", "landscape", "still-life") and a seed.
 
-    ``size`` is (height, width), or the longest side in pixels; then the frame comes from the seed. ``without``
-    names properties of the kind to leave out ("drapery", "blue-shift", "highlights"), ``planted`` foreign ones
-    to add ("seal"); everything else of the work stays as it is. The same arguments give the same pixels.
-    Raises ValueError for an unknown kind or property, or a size under 16 pixels.
+    ``size`` is (height, width), or the longest side in pixels; then the frame comes from the seed.
+    ``without`` names properties of the kind to leave out ("drapery", "blue-shift", "highlights"), ``planted``
+    foreign ones to add ("seal"); everything else of the work stays as it is. Equal arguments give equal
+    pixels. Raises ValueError for an unknown kind or property, or a size under 16 pixels.
     """
     properties = _properties(kind, without, planted)
     height, width = _frame(kind, seed, size)
@@ -125,8 +134,10 @@ def paint(
     title = KINDS[kind].paint(surface, seed, properties)
     if "seal" in properties:
         _plant_seal(surface)
-    painted = varnish(brush(surface, dice(seed, "strokes"), workshop.manner), dice(seed, "varnish"), workshop.manner)
-    picture = (np.clip(_reduce(painted, (height, width)), 0, 1) * 255).round().astype(np.uint8)
+    painted = varnish(
+        brush(surface, dice(seed, "strokes"), workshop.manner), dice(seed, "varnish"), workshop.manner
+    )
+    picture = (np.clip(resize(painted, (height, width)), 0, 1) * 255).round().astype(np.uint8)
     first, last = workshop.years
     year = int(dice(seed, "date").integers(first, last + 1))
     return Work(
@@ -180,14 +191,11 @@ def _surface(kind: str, height: int, width: int) -> Surface:
     return Surface(tall, wide, unit)
 
 
-def _reduce(painted: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Reduce to the picture's size."""
-    return resize(painted, shape)
-
-
 def _masks(surface: Surface, shape: tuple[int, int]) -> dict[str, NDArray[np.bool_]]:
     """Where each part is to be seen in the picture; parts that ended up hidden are left out."""
-    labels = np.asarray(Image.fromarray(surface.labels).resize((shape[1], shape[0]), Image.Resampling.NEAREST))
+    labels = np.asarray(
+        Image.fromarray(surface.labels).resize((shape[1], shape[0]), Image.Resampling.NEAREST)
+    )
     masks = {part: labels == number for number, part in enumerate(surface.parts, 1)}
     return {part: mask for part, mask in masks.items() if mask.any()}
 
@@ -202,5 +210,7 @@ def _plant_seal(surface: Surface) -> None:
     distance = np.hypot(nx, ny)
     ring = np.sign(distance - 0.62) * np.exp(-(((distance - 0.62) / 0.16) ** 2))
     nz = np.sqrt(np.clip(1.15 - distance**2, 0.05, 1))
-    colour = ramp(lit(nx * 0.5 + nx * ring, ny * 0.5 + ny * ring, nz, (-0.6, 0.6, 0.6)), shades((0.66, 0.12, 0.08)))
+    colour = ramp(
+        lit(nx * 0.5 + nx * ring, ny * 0.5 + ny * ring, nz, (-0.6, 0.6, 0.6)), shades((0.66, 0.12, 0.08))
+    )
     surface.lay("seal", window, surface.edge((distance - 1) * radius), colour, 0.0, 0.8)

@@ -127,7 +127,13 @@ def paint_portrait(surface: Surface, seed: int, properties: frozenset[str]) -> s
 
 def _title(sitter: Sitter, folds: bool) -> str:
     """Name the portrait after what is most to be seen in it."""
-    hats = {"beret": "a Beret", "brim": "a Wide Hat", "turban": "a Turban", "coif": "a White Coif", "veil": "a Veil"}
+    hats = {
+        "beret": "a Beret",
+        "brim": "a Wide Hat",
+        "turban": "a Turban",
+        "coif": "a White Coif",
+        "veil": "a Veil",
+    }
     collars = {"ruff": "a Ruff", "band": "a Lace Collar", "fur": "a Fur Collar"}
     if folds and sitter.mantle:
         what = _a(f"{sitter.mantle} Mantle")
@@ -146,40 +152,67 @@ def _a(name: str) -> str:
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
+HATS = {
+    "woman": ("none", "none", "none", "coif", "veil", "turban", "beret"),
+    "man": ("none", "none", "beret", "brim", "turban", "brim"),
+}
+HAIRCUTS = {"woman": ("bun", "bun", "long", "curls"), "man": ("short", "short", "long", "curls", "bald")}
+COLLARS = {
+    "woman": ("ruff", "band", "chemise", "scoop", "fur", "scoop"),
+    "man": ("ruff", "band", "plain", "fur", "plain"),
+}
+
+
 def _sitter(seed: int) -> Sitter:
     """Choose a sitter."""
     roll = dice(seed, "sitter")
     woman = bool(roll.random() < 0.5)
+    sex = "woman" if woman else "man"
     age = float(roll.uniform(0, 1)) ** 1.3
-    hair_names = ["grey"] if age > 0.72 else list(HAIR)[:5]
-    hat = str(roll.choice(["none", "none", "none", "coif", "veil", "turban", "beret"] if woman
-                          else ["none", "none", "beret", "brim", "turban", "brim"]))  # fmt: skip
-    hair = str(roll.choice(["bun", "bun", "long", "curls"] if woman else ["short", "short", "long", "curls", "bald"]))
+    young, old = age < 0.35, age > 0.72
+    who = ("a Young " if young else "an Old " if old else "a ") + sex.title()
+    if not young and not old and roll.random() < 0.4:
+        who = "a Lady" if woman else "a Gentleman"
+    hat, collar = str(roll.choice(HATS[sex])), str(roll.choice(COLLARS[sex]))
+    head = _head(roll, woman, hat, str(roll.choice(HAIRCUTS[sex])))
+    dress = str(roll.choice(list(CLOTH), p=_weights(0.3)))
+    skin = int(roll.choice(4, p=[0.4, 0.35, 0.17, 0.08]))
+    mantles = [name for name in CLOTH if name not in (dress, "Black")]
+    return Sitter(
+        who=who,
+        woman=woman,
+        age=age,
+        head=head,
+        hair=HAIR["grey" if old else str(roll.choice(list(HAIR)[: 5 if skin < 2 else 2]))],
+        skin=skin,
+        dress=dress,
+        mantle=str(roll.choice(mantles)) if roll.random() < 0.6 else "",
+        hat=hat,
+        collar=collar,
+        pearls=woman and collar in ("scoop", "chemise") and bool(roll.random() < 0.6),
+        background=str(roll.choice(["plain", "curtain", "niche", "wall", "plain"])),
+        gaze=float(roll.normal(0, 0.25)),
+    )
+
+
+def _head(roll: np.random.Generator, woman: bool, hat: str, hair: str) -> Head:
+    """Choose the build of a head; what it wears decides on how the hair is done."""
     if hat in ("coif", "veil", "turban"):
         hair = "short" if hat == "turban" else "bun"
     elif hat != "none" and hair == "bald":
         hair = "short"
     yaw = float(roll.choice([-1, 1]) * roll.uniform(0.12, 0.68))
-    head = Head(
-        yaw, float(roll.normal(0.03, 0.04)), float(roll.normal(0, 0.035)) + (0.05 * np.sign(yaw) if woman else 0),
-        float(roll.uniform(0.94, 1.06)) * (0.97 if woman else 1.02), 0.85 if woman else float(roll.uniform(1.0, 1.35)),
-        float(roll.uniform(0.2, 0.9)) if woman else float(roll.uniform(0.6, 1.6)),
-        0.7 if woman else float(roll.uniform(1.0, 1.4)), float(roll.uniform(0.9, 1.25)) if woman else 0.85,
-        0.88 if woman else float(roll.uniform(1.0, 1.15)), hair, hat,
-        0.0 if woman or roll.random() < 0.5 else float(roll.uniform(0.15, 1.1)),
-    )  # fmt: skip
-    young, old = age < 0.35, age > 0.72
-    who = ("a Young " if young else "an Old " if old else "a ") + ("Woman" if woman else "Man")
-    if not young and not old and roll.random() < 0.4:
-        who = "a Lady" if woman else "a Gentleman"
-    dress = str(roll.choice(list(CLOTH), p=_weights(0.3)))
-    mantle = str(roll.choice([name for name in CLOTH if name not in (dress, "Black")])) if roll.random() < 0.6 else ""
-    collar = str(roll.choice(["ruff", "band", "chemise", "scoop", "fur", "scoop"] if woman
-                             else ["ruff", "band", "plain", "fur", "plain"]))  # fmt: skip
-    return Sitter(
-        who, woman, age, head, HAIR[str(roll.choice(hair_names))], int(roll.choice(4, p=[0.4, 0.35, 0.17, 0.08])),
-        dress, mantle, hat, collar, woman and collar in ("scoop", "chemise") and bool(roll.random() < 0.6),
-        str(roll.choice(["plain", "curtain", "niche", "wall", "plain"])), float(roll.normal(0, 0.25)),
+    pitch, roll_ = float(roll.normal(0.03, 0.04)), float(roll.normal(0, 0.035))
+    width, nose = float(roll.uniform(0.94, 1.06)), float(roll.uniform(0.2, 0.9))
+    firm, beard = float(roll.uniform(0, 1)), float(roll.uniform(-1, 1.1))
+    if woman:
+        return Head(
+            yaw, pitch, roll_ + 0.05 * float(np.sign(yaw)), width * 0.97, jaw=0.85, nose=nose, brow=0.7,
+            lips=0.9 + 0.35 * firm, neck=0.88, hair=hair, hat=hat,
+        )  # fmt: skip
+    return Head(
+        yaw, pitch, roll_, width * 1.03, jaw=1.05 + 0.35 * firm, nose=nose + 0.6, brow=1.1 + 0.4 * firm,
+        lips=0.85, neck=1.0 + 0.15 * firm, hair=hair, hat=hat, beard=0.15 + beard if beard > 0 else 0.0,
     )  # fmt: skip
 
 
@@ -282,21 +315,44 @@ def _dress(view: View) -> None:
     height = _body(view, x, y) * view.scale
     if view.folds:
         swing = np.abs(x) * 0.6
-        height = height + 0.10 * view.scale * _cloth(roll, y * 0.8 + 0 * x, x * 1.4 + swing * y * 0.3)
+        height = height + 0.10 * view.scale * _cloth(
+            dice(view.seed, "dress folds"), y * 0.8 + 0 * x, x * 1.4 + swing * y * 0.3
+        )
     nx, ny, nz = normals(height, view.surface.pixel)
     light = lit(nx, ny, nz, view.light, 0.30) * 0.66 + 0.09 + 0.08 * np.clip(1 + (y + 1.2) * 0.6, -0.6, 1)
     light = light + 0.02 * noise(roll, x * 8, y * 8, 2)
     if view.sitter.dress == "Black":
         light = light * 0.85
+    if not view.sitter.woman:
+        light = light + 0.30 * _buttons(x - centre * 1.6, y)
+    else:
+        light = light + _trim(roll, opening)
     colour = ramp(np.clip(light, 0.02, 0.78), shades(CLOTH[view.sitter.dress]))
     seam = np.exp(-(((x - centre * 1.6) / 0.025) ** 2)) * (y < -1.3) * 0.5
     colour = colour * (1 - seam[..., None])
-    flow = np.nan
-    view.surface.lay("drapery" if view.folds else "dress", window, view.edge(shape), colour, flow, 0.12)
+    part = "drapery" if view.folds else "dress"
+    view.surface.lay(part, window, view.edge(shape), colour, np.nan, 0.12)
     rim = np.exp(-((opening / 0.05) ** 2)) * (outline < 0)
     if view.sitter.collar == "chemise":
         frill = 0.75 + 0.2 * np.sin(np.arctan2(x - centre, y + 1.1) * 60)
         view.surface.lay("collar", window, np.clip(rim * 1.6, 0, 1), ramp(frill * light * 1.5, LINEN), 0, 0.4)
+
+
+def _buttons(x: Field, y: Field) -> Field:
+    """A row of round buttons down the front, each with its light and its shadow."""
+    row = (y + 1.45) / 0.17
+    along = (row - np.round(row)) * 0.17
+    button = np.exp(-((((x - 0.05) ** 2 + along**2) / 0.032**2) ** 2))
+    below = np.exp(-((((x - 0.065) ** 2 + (along + 0.03) ** 2) / 0.035**2) ** 2))
+    return (button - 0.8 * below * (1 - button)) * (y < -1.42)
+
+
+def _trim(roll: np.random.Generator, opening: Field) -> Field:
+    """A border of embroidery along the neckline, or none."""
+    if roll.random() < 0.5:
+        return np.zeros_like(opening)
+    band = np.exp(-(((opening + 0.14) / 0.05) ** 4))
+    return band * (0.20 + 0.14 * np.sin(opening * 160))
 
 
 def _collar(view: View, seen: _Seen) -> None:
@@ -312,8 +368,8 @@ def _collar(view: View, seen: _Seen) -> None:
     if view.sitter.collar == "ruff":
         pleats = np.sin(turn * 17) * np.clip(out * 1.3 - 0.2, 0, 1)
         rim = 0.25 * np.exp(-(((out - 0.95) / 0.06) ** 2))
-        colour = ramp(np.clip(shade + 0.20 * pleats + rim - 0.35 * (out < 0.45), 0.12, 1), LINEN)
-        ragged = out - 1 + 0.035 * np.sin(turn * 17)
+        colour = ramp(np.clip(shade + 0.20 * pleats + rim - 0.4 * step(0.62, 0.40, out), 0.12, 1), LINEN)
+        ragged = np.maximum(out - 1 + 0.035 * np.sin(turn * 17), 0.40 - out)
         view.surface.lay("collar", window, view.edge(ragged * 0.5) * below_chin, colour, turn, 0.5)
     elif view.sitter.collar == "band":
         wide = np.sqrt((x / 1.12) ** 2 + ((y + 1.02) / 0.72) ** 2)
@@ -334,7 +390,9 @@ def _collar(view: View, seen: _Seen) -> None:
         shirt = np.maximum(np.abs(x) - inner - 0.03, y + 0.95)
         linen = ramp(np.clip(shade - 0.15, 0, 1), LINEN)
         view.surface.lay("collar", window, view.edge(shirt) * below_chin, linen, 1.5, 0.4)
-        view.surface.lay("collar", window, view.edge(shape + 0.05 * hairs, 2) * below_chin, colour, 1.2 + hairs, 0.1)
+        view.surface.lay(
+            "collar", window, view.edge(shape + 0.05 * hairs, 2) * below_chin, colour, 1.2 + hairs, 0.1
+        )
     elif view.sitter.collar == "plain":
         stand = np.abs(out * 0.5 - 0.26) - 0.085 * np.sqrt(np.clip((-1.03 - y) / 0.25, 0, 1))
         stand = np.maximum(stand, 0.02 - np.abs(x) * (y < -1.3))
@@ -360,7 +418,9 @@ def _mantle(view: View) -> None:
         border = 0.62 - 0.22 * np.sin(1.6 * down) + 1.4 * waver
         along, across = down * 0.9, (sx - 0.18 * down) * 1.8
     shape = np.maximum(border - sx, y - _shoulders(x) - 0.10)
-    height = (_body(view, x, y) + 0.26 * _cloth(roll, along, across) + 0.10 * np.exp(border - sx)) * view.scale
+    height = (
+        _body(view, x, y) + 0.26 * _cloth(roll, along, across) + 0.10 * np.exp(border - sx)
+    ) * view.scale
     nx, ny, nz = normals(height, view.surface.pixel)
     light = lit(nx, ny, nz, view.light, 0.35) * 0.74 + 0.10 - 0.10 * np.clip(-2.2 - y, 0, 1)
     colour = ramp(np.clip(light, 0.06, 0.9), shades(CLOTH[view.sitter.mantle]))
@@ -379,7 +439,9 @@ def _pearls(view: View) -> None:
         nx, ny = (x - cx) / radius, (y - cy) / radius
         far = np.hypot(nx, ny)
         light = lit(nx, ny, np.sqrt(np.clip(1 - far**2, 0, 1)), view.light)
-        view.surface.lay("jewels", window, view.edge((far - 1) * radius), ramp(0.25 + 0.75 * light, LINEN), 0, 0.8)
+        view.surface.lay(
+            "jewels", window, view.edge((far - 1) * radius), ramp(0.25 + 0.75 * light, LINEN), 0, 0.8
+        )
 
 
 # The head --------------------------------------------------------------------------------------------------
@@ -405,7 +467,9 @@ class _Seen:
         self.place = seen @ heads.rotation(view.sitter.head)  # in the head's frame
         self.x, self.y = x, y
         self.strands = self._strands()
-        ends = step(-soft, soft, border[..., 1] + 0.022 * self.strands + 0.004)  # single hairs over the border
+        ends = step(
+            -soft, soft, border[..., 1] + 0.022 * self.strands + 0.004
+        )  # single hairs over the border
         self.material[..., 1] = figure * ends
         bare = step(-0.02, 0.02, np.maximum(0.50 - np.abs(x), _shoulders(x) + 0.01 - y))
         self.material[..., 0] *= np.where(y < -1.0, bare, 1)
@@ -417,19 +481,25 @@ class _Seen:
         x, y = self.view.head_units(self.window)
         half = self.view.surface.pixel / self.view.scale / 2
         box = (
-            (x[0, 0] - half - heads.LEFT) / heads.CELL + 0.5, (heads.TOP - y[0, 0] - half) / heads.CELL + 0.5,
-            (x[0, -1] + half - heads.LEFT) / heads.CELL + 0.5, (heads.TOP - y[-1, 0] + half) / heads.CELL + 0.5,
+            x[0, 0] - half - heads.LEFT, heads.TOP - y[0, 0] - half,
+            x[0, -1] + half - heads.LEFT, heads.TOP - y[-1, 0] + half,
         )  # fmt: skip
-        limits = np.clip(box, 0, [values.shape[1], values.shape[0]] * 2)
+        rows, columns = values.shape
+        left, upper, right, lower = np.clip(
+            np.array(box) / heads.CELL + 0.5, 0, [columns, rows, columns, rows]
+        )
         picture = Image.fromarray(np.ascontiguousarray(values, np.float32))
-        size = self.window.shape[::-1]
-        return np.asarray(picture.resize(size, Image.Resampling.BICUBIC, box=tuple(map(float, limits))))
+        size = self.window.shape[1], self.window.shape[0]
+        cut = float(left), float(upper), float(right), float(lower)
+        return np.asarray(picture.resize(size, Image.Resampling.BICUBIC, box=cut))
 
     def above_chin(self, window: Window) -> Field:
         """Cover of face, hair and hat above the chin in another window."""
         whole = np.zeros((self.view.surface.height, self.view.surface.width), np.float32)
         upper = step(-0.99, -0.93, self.place[..., 1]) * (self.place[..., 2] > -0.12)
-        solid = self.material[..., 0] * upper + (self.material[..., 1] + self.material[..., 2]) * (self.y > -1.0)
+        solid = self.material[..., 0] * upper + (self.material[..., 1] + self.material[..., 2]) * (
+            self.y > -1.0
+        )
         whole[self.window.rows, self.window.columns] = np.clip(solid, 0, 1)
         return whole[window.rows, window.columns]
 
@@ -540,7 +610,11 @@ def _box(where: NDArray[np.bool_]) -> tuple[slice, slice]:
 
 def _age(colour: Field, a: Field, y: Field, front: Field, age: float, shadow: Colour) -> Field:
     """Draw what the years leave: folds beside the mouth, bags under the eyes, lines on the brow."""
-    beside = np.exp(-(((a - 0.15 - 0.35 * (-0.34 - y)) / 0.025) ** 2)) * step(-0.64, -0.56, y) * step(-0.30, -0.38, y)
+    beside = (
+        np.exp(-(((a - 0.15 - 0.35 * (-0.34 - y)) / 0.025) ** 2))
+        * step(-0.64, -0.56, y)
+        * step(-0.30, -0.38, y)
+    )
     below = np.exp(-(((y + 0.11 + 0.5 * (a - 0.285) ** 2 * -3) / 0.018) ** 2)) * (np.abs(a - 0.285) < 0.14)
     lines = np.sin(y * 60 + 2 * a) ** 6 * step(0.32, 0.38, y) * step(0.62, 0.52, y) * (a < 0.4)
     share = 0.12 * beside + age * (0.30 * beside + 0.22 * below + 0.16 * lines)

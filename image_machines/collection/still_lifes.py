@@ -46,12 +46,28 @@ GLASSES: dict[str, Profile] = {
     "Flute": [(0, 0.17), (0.03, 0.15), (0.05, 0.03), (0.25, 0.03), (0.32, 0.06), (0.6, 0.10), (1, 0.13)],
 }  # fmt: skip
 BOWL: Profile = [(0, 0.38), (0.10, 0.40), (0.16, 0.36), (0.45, 0.72), (0.80, 0.96), (1, 1.02)]
-PEAR: Profile = [(0, 0.05), (0.04, 0.20), (0.25, 0.36), (0.45, 0.33), (0.68, 0.19), (0.88, 0.13), (0.97, 0.08), (1, 0.01)]
-CLAYS: list[Colour] = [(0.45, 0.24, 0.13), (0.58, 0.37, 0.18), (0.35, 0.37, 0.38), (0.30, 0.34, 0.22), (0.55, 0.44, 0.33)]
+PEAR: Profile = [
+    (0, 0.05),
+    (0.04, 0.20),
+    (0.25, 0.36),
+    (0.45, 0.33),
+    (0.68, 0.19),
+    (0.88, 0.13),
+    (0.97, 0.08),
+    (1, 0.01),
+]
+CLAYS: list[Colour] = [
+    (0.45, 0.24, 0.13),
+    (0.58, 0.37, 0.18),
+    (0.35, 0.37, 0.38),
+    (0.30, 0.34, 0.22),
+    (0.55, 0.44, 0.33),
+]
 FRUIT: dict[str, tuple[Colour, Colour]] = {
     "Apples": ((0.70, 0.14, 0.08), (0.82, 0.62, 0.20)), "Peaches": ((0.86, 0.42, 0.20), (0.90, 0.68, 0.34)),
     "Oranges": ((0.88, 0.46, 0.08), (0.90, 0.52, 0.12)), "Lemons": ((0.90, 0.74, 0.16), (0.86, 0.70, 0.20)),
-    "Plums": ((0.28, 0.15, 0.28), (0.36, 0.24, 0.40)), "Green Apples": ((0.55, 0.60, 0.18), (0.72, 0.66, 0.24)),
+    "Plums": ((0.28, 0.15, 0.28), (0.36, 0.24, 0.40)),
+    "Green Apples": ((0.55, 0.60, 0.18), (0.72, 0.66, 0.24)),
 }  # fmt: skip
 
 
@@ -73,14 +89,15 @@ class View:
 
 
 def paint_still_life(surface: Surface, seed: int, properties: frozenset[str]) -> str:
-    """Paint a still life and return its title; "drapery" is the cloth, "highlights" are the lights set last."""
+    """Paint a still life, return its title; "drapery" is the cloth, "highlights" are the lights set last."""
     plan = dice(seed, "still life")
     side = float(plan.choice([-1, 1], p=[0.8, 0.2]))
     back = float(plan.uniform(0.06, 0.14))
     view = View(surface, seed, side, back, float(plan.uniform(0.33, 0.37)), "highlights" in properties)
     _background(view)
     _table(view)
-    if "drapery" in properties and plan.random() < 0.8:
+    covered = plan.random() < 0.8
+    if covered and "drapery" in properties:
         _cloth(view)
     arrangements = _fruit_piece, _breakfast, _flowers, _kitchen, _study
     arrange = arrangements[int(plan.choice(5, p=[0.34, 0.24, 0.18, 0.12, 0.12]))]
@@ -93,7 +110,13 @@ def paint_still_life(surface: Surface, seed: int, properties: frozenset[str]) ->
 def _background(view: View) -> None:
     roll = dice(view.seed, "background")
     window = view.surface.window(bottom=view.back + 0.03)
-    tones: list[Colour] = [(0.24, 0.18, 0.12), (0.22, 0.21, 0.17), (0.42, 0.36, 0.27), (0.24, 0.26, 0.25), (0.30, 0.20, 0.14)]
+    tones: list[Colour] = [
+        (0.24, 0.18, 0.12),
+        (0.22, 0.21, 0.17),
+        (0.42, 0.36, 0.27),
+        (0.24, 0.26, 0.25),
+        (0.30, 0.20, 0.14),
+    ]
     tone = tones[roll.integers(len(tones))]
     slant = -view.side * window.x * 0.9 + window.y * 0.55
     cloudy = noise(roll, window.x * 4, window.y * 4, 4)
@@ -127,7 +150,11 @@ def _cloth(view: View) -> None:
     tones = shades((0.82, 0.79, 0.72), dark=0.3) if linen else shades(colours[roll.integers(4)])
     hang = np.clip(y - view.front, 0, 1)
     wave = noise(roll, sx * 3, y * 2 + 7, 3)
-    left = float(roll.uniform(-0.45, 0.05)) + 0.10 * wave * (1 - step(0, 0.05, hang)) - 0.25 * np.clip(view.front - y, 0, 1)
+    left = (
+        float(roll.uniform(-0.45, 0.05))
+        + 0.10 * wave * (1 - step(0, 0.05, hang))
+        - 0.25 * np.clip(view.front - y, 0, 1)
+    )
     far = view.back + float(roll.uniform(0.03, 0.10)) + 0.03 * noise(roll, sx * 4, 0 * y[:1], 2)
     low = view.front + float(roll.uniform(0.10, 0.25)) + 0.035 * noise(roll, sx * 5, 0 * y[:1], 2)
     shape = np.maximum(np.maximum(left - sx, far - y), y - low)
@@ -137,7 +164,10 @@ def _cloth(view: View) -> None:
     height = lying + (hanging - lying) * step(-0.02, 0.06, y - view.front)
     nx, ny, nz = normals(height, view.surface.pixel)
     top, drop = (view.side * 0.45, 0.62, 0.55), (view.side * 0.75, 0.15, 0.5)
-    light = np.where(y < view.front, lit(nx, ny, nz, top) * 0.85, lit(nx, ny, nz, drop) * 0.66) + 0.14 * view.side * x
+    light = (
+        np.where(y < view.front, lit(nx, ny, nz, top) * 0.85, lit(nx, ny, nz, drop) * 0.66)
+        + 0.14 * view.side * x
+    )
     edge = 0.12 * np.exp(-(((y - view.front) / 0.008) ** 2))
     colour = ramp(np.clip(light + edge, 0.03, 0.95), tones)
     cast = np.exp(-np.clip(shape, 0, 1) / 0.012) * 0.5 * (y > view.back)
@@ -151,7 +181,9 @@ def _shadow(view: View, x: float, y: float, radius: float, tall: float) -> None:
     window = view.surface.window(x - radius * 2 - reach, view.back, x + radius * 2 + reach, y + radius)
     along = -view.side * (window.x - x)
     stretch = np.where(along > 0, radius * 1.05 + reach, radius * 1.05)
-    dark = np.exp(-((along / stretch) ** 4) - ((window.y - y + 0.16 * np.clip(along, 0, 1)) / (radius * 0.42)) ** 2)
+    dark = np.exp(
+        -((along / stretch) ** 4) - ((window.y - y + 0.16 * np.clip(along, 0, 1)) / (radius * 0.42)) ** 2
+    )
     view.surface.lay("", window, np.clip(dark * 0.85, 0, 0.72), (0.06, 0.04, 0.03))
 
 
@@ -166,7 +198,9 @@ def _radius(profile: Profile, height: Field) -> tuple[Field, Field]:
     padded = np.pad(curve, 12, mode="reflect", reflect_type="odd")
     curve = np.convolve(padded, np.hanning(27)[1:-1] / np.hanning(27).sum(), mode="valid")
     slope = np.gradient(curve, fine)
-    return np.interp(height, fine, curve).astype(np.float32), np.interp(height, fine, slope).astype(np.float32)
+    return np.interp(height, fine, curve).astype(np.float32), np.interp(height, fine, slope).astype(
+        np.float32
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +248,7 @@ def _shine(view: View, form: Form, sharp: float, strength: float) -> Field:
     half = np.asarray(view.light) / np.linalg.norm(view.light) + np.array([0, 0, 1])
     half = half / np.linalg.norm(half)
     facing = sum(n * float(h) for n, h in zip(form.normal, half, strict=True))
-    return strength * np.clip(facing, 0, 1) ** sharp  # type: ignore[no-any-return]
+    return strength * np.clip(facing, 0, 1) ** sharp
 
 
 def _model(view: View, form: Form, tones: Stops, gloss: float, sharp: float = 40) -> Field:
@@ -256,7 +290,9 @@ def _mouth(view: View, x: float, y: float, radius: float, tones: Stops) -> None:
     window = view.surface.window(x - radius * 1.2, y - radius * 0.5, x + radius * 1.2, y + radius * 0.5)
     out = np.sqrt(((window.x - x) / radius) ** 2 + ((window.y - y) / (radius * TILT)) ** 2)
     light = np.where(out > 0.84, 0.72, 0.06 + 0.16 * np.clip(-view.side * (window.x - x) / radius, 0, 1))
-    view.surface.lay("vessels", window, view.surface.edge((out - 1) * radius * TILT), ramp(light, tones), 0, 0.5)
+    view.surface.lay(
+        "vessels", window, view.surface.edge((out - 1) * radius * TILT), ramp(light, tones), 0, 0.5
+    )
 
 
 def _handle(view: View, x: float, y: float, tall: float, profile: Profile, tones: Stops) -> None:
@@ -271,7 +307,9 @@ def _handle(view: View, x: float, y: float, tall: float, profile: Profile, tones
     thick = 0.035 * tall
     distance = np.abs(out - 1) * min(rx, ry) - thick
     light = 0.38 - 0.25 * (out - 1) * rx / thick * view.side * side - 0.25 * (window.y - cy) / ry
-    view.surface.lay("vessels", window, view.surface.edge(distance), ramp(np.clip(light, 0.05, 0.8), tones), 1.2, 0.4)
+    view.surface.lay(
+        "vessels", window, view.surface.edge(distance), ramp(np.clip(light, 0.05, 0.8), tones), 1.2, 0.4
+    )
 
 
 def _glass(view: View, name: str, x: float, y: float, tall: float, roll: np.random.Generator) -> None:
@@ -292,11 +330,15 @@ def _glass(view: View, name: str, x: float, y: float, tall: float, roll: np.rand
     if view.gloss:
         a = (form.across - view.side * 0.48) / 0.13
         pane = np.exp(-(a**4) - (((form.height - 0.72) / 0.11) ** 4))
-        echo = np.exp(-(((form.across + view.side * 0.62) / 0.10) ** 2) - (((form.height - 0.58) / 0.10) ** 2))
+        echo = np.exp(
+            -(((form.across + view.side * 0.62) / 0.10) ** 2) - (((form.height - 0.58) / 0.10) ** 2)
+        )
         colour = mix(colour, (1.0, 0.98, 0.93), np.clip(0.92 * pane + 0.35 * echo, 0, 1))
     view.surface.lay("vessels", form.window, form.cover * 0.94, colour, 1.5, 0.6)
     radius = profile[-1][1] * tall
-    window = view.surface.window(x - radius * 1.2, y - tall - radius * 0.5, x + radius * 1.2, y - tall + radius * 0.5)
+    window = view.surface.window(
+        x - radius * 1.2, y - tall - radius * 0.5, x + radius * 1.2, y - tall + radius * 0.5
+    )
     out = np.sqrt(((window.x - x) / radius) ** 2 + ((window.y - y + tall) / (radius * TILT)) ** 2)
     line = np.exp(-(((out - 0.97) / 0.07) ** 2)) * 0.7
     view.surface.lay("vessels", window, line, (0.90, 0.89, 0.82))
@@ -306,7 +348,11 @@ def _bowl(view: View, x: float, y: float, wide: float, roll: np.random.Generator
     """Set a bowl heaped with fruit on the table."""
     tall = wide * 0.42
     porcelain = roll.random() < 0.6
-    tones = shades((0.80, 0.82, 0.84), dark=0.3, warm=0.3) if porcelain else shades(CLAYS[roll.integers(len(CLAYS))])
+    tones = (
+        shades((0.80, 0.82, 0.84), dark=0.3, warm=0.3)
+        if porcelain
+        else shades(CLAYS[roll.integers(len(CLAYS))])
+    )
     _shadow(view, x, y, wide * 0.5, tall)
     profile = [(height, radius * wide / 2 / tall / 1.02) for height, radius in BOWL]
     rim_y = y - tall
@@ -316,7 +362,15 @@ def _bowl(view: View, x: float, y: float, wide: float, roll: np.random.Generator
         for place in range(count):
             fx = x + (place - (count - 1) / 2) * size * 1.55 + float(roll.normal(0, size * 0.1))
             fy = rim_y - row * size * 0.85 + (0.03 if row == 0 else 0) + float(roll.normal(0, size * 0.08))
-            _fruit(view, str(roll.choice(fruit)), fx, fy + size * 0.4, size * float(roll.uniform(0.9, 1.1)), roll, False)
+            _fruit(
+                view,
+                str(roll.choice(fruit)),
+                fx,
+                fy + size * 0.4,
+                size * float(roll.uniform(0.9, 1.1)),
+                roll,
+                False,
+            )
     form = _turn(view, profile, x, y, tall)
     colour = _model(view, form, tones, 0.8, 50)
     if porcelain:
@@ -337,7 +391,12 @@ def _plate(view: View, x: float, y: float, wide: float) -> None:
     angle = np.arctan2(v, u)
     well = np.exp(-(((out - 0.70) / 0.05) ** 2))
     edge = np.exp(-(((out - 0.96) / 0.04) ** 2))
-    light = 0.46 + 0.20 * np.cos(2 * angle + 0.9 * view.side) - 0.22 * well * np.sign(v + 0.001) * 0.6 + 0.3 * edge
+    light = (
+        0.46
+        + 0.20 * np.cos(2 * angle + 0.9 * view.side)
+        - 0.22 * well * np.sign(v + 0.001) * 0.6
+        + 0.3 * edge
+    )
     colour = ramp(np.clip(light, 0.05, 0.95), tones)
     view.surface.lay("vessels", window, view.surface.edge((out - 1) * wide * 0.18), colour, angle + 1.57, 0.4)
 
@@ -349,11 +408,27 @@ def _knife(view: View, x: float, y: float, roll: np.random.Generator) -> None:
     cosine, sine = np.cos(angle), np.sin(angle)
     u = (window.x - x) * cosine + (window.y - y) * sine
     v = -(window.x - x) * sine + (window.y - y) * cosine
-    view.surface.lay("", window, 0.5 * np.exp(-(((v - 0.012) / 0.014) ** 2)) * (np.abs(u) < 0.16), (0.05, 0.03, 0.02))
+    view.surface.lay(
+        "", window, 0.5 * np.exp(-(((v - 0.012) / 0.014) ** 2)) * (np.abs(u) < 0.16), (0.05, 0.03, 0.02)
+    )
     blade = np.maximum(np.abs(v) - 0.013 * np.clip((0.17 - u) / 0.06, 0, 1), np.abs(u - 0.075) - 0.095)
-    view.surface.lay("knife", window, view.surface.edge(blade), ramp(np.clip(0.55 - v * 22, 0, 1), shades((0.52, 0.53, 0.52))), angle, 0.6)
+    view.surface.lay(
+        "knife",
+        window,
+        view.surface.edge(blade),
+        ramp(np.clip(0.55 - v * 22, 0, 1), shades((0.52, 0.53, 0.52))),
+        angle,
+        0.6,
+    )
     grip = np.maximum(np.abs(v) - 0.014, np.abs(u + 0.085) - 0.07)
-    view.surface.lay("knife", window, view.surface.edge(grip), ramp(np.clip(0.4 - v * 22, 0, 1), shades((0.28, 0.17, 0.10))), angle, 0.6)
+    view.surface.lay(
+        "knife",
+        window,
+        view.surface.edge(grip),
+        ramp(np.clip(0.4 - v * 22, 0, 1), shades((0.28, 0.17, 0.10))),
+        angle,
+        0.6,
+    )
 
 
 # Fruit -----------------------------------------------------------------------------------------------------
@@ -400,7 +475,9 @@ def _round_fruit(
     streaks = noise(roll, form.across * 5, form.height * 1.2, 3)
     blush = step(-0.5, 0.6, streaks + 0.9 * form.across * float(roll.choice([-1, 1])))
     gloss = {"Peaches": 0.12, "Plums": 0.35, "Oranges": 0.45}.get(name, 0.8)
-    colour = mix(_model(view, form, shades(first), gloss), _model(view, form, shades(second), gloss), blush * 0.75)
+    colour = mix(
+        _model(view, form, shades(first), gloss), _model(view, form, shades(second), gloss), blush * 0.75
+    )
     if name in ("Oranges", "Lemons"):
         colour = colour * (1 + 0.05 * noise(roll, form.across * 16, form.height * 16, 2))[..., None]
     if name == "Plums":
@@ -414,7 +491,13 @@ def _round_fruit(
         _stem(view, x + ry * 0.75 * np.sin(lean), y - ry * 1.7, size, roll)
     if lemon:
         for end in (-1, 1):
-            tip = _ball(view, x + end * rx * 0.98 * np.cos(lean), y - ry * 0.92 + end * rx * 0.98 * np.sin(lean), size * 0.2, size * 0.17)
+            tip = _ball(
+                view,
+                x + end * rx * 0.98 * np.cos(lean),
+                y - ry * 0.92 + end * rx * 0.98 * np.sin(lean),
+                size * 0.2,
+                size * 0.17,
+            )
             view.surface.lay("fruit", tip.window, tip.cover, _model(view, tip, shades(first), 0.3), 0, 0.42)
 
 
@@ -445,7 +528,9 @@ def _pear(view: View, x: float, y: float, size: float, roll: np.random.Generator
 
 def _grapes(view: View, x: float, y: float, size: float, roll: np.random.Generator) -> None:
     """Lay a bunch of grapes."""
-    colour: Colour = [(0.30, 0.13, 0.22), (0.55, 0.56, 0.22), (0.20, 0.14, 0.22), (0.62, 0.52, 0.20)][roll.integers(4)]
+    colour: Colour = [(0.30, 0.13, 0.22), (0.55, 0.56, 0.22), (0.20, 0.14, 0.22), (0.62, 0.52, 0.20)][
+        roll.integers(4)
+    ]
     size = size * 1.25
     berry = size * 0.32
     _shadow(view, x, y, size * 1.6, size)
@@ -481,11 +566,15 @@ def _half_lemon(view: View, x: float, y: float, size: float, roll: np.random.Gen
     _shadow(view, x, y, size * 0.9, size)
     lean = float(roll.uniform(-0.4, 0.4))
     back = _ball(view, x + view.side * size * 0.25, y - size * 0.85, size * 1.1, size * 0.92, lean)
-    view.surface.lay("fruit", back.window, back.cover, _model(view, back, shades((0.88, 0.72, 0.16)), 0.5), 0, 0.45)
+    view.surface.lay(
+        "fruit", back.window, back.cover, _model(view, back, shades((0.88, 0.72, 0.16)), 0.5), 0, 0.45
+    )
     form = _ball(view, x, y - size * 0.85, size * 0.86, size * 0.92, lean)
     out, angle = np.hypot(form.across, form.height), np.arctan2(form.height, form.across)
     walls = np.abs(np.sin(angle * 4.5)) < 0.16
-    flesh = 0.58 + 0.12 * view.side * form.across + 0.12 * form.height + 0.05 * noise(roll, angle * 6, out * 4, 2)
+    flesh = (
+        0.58 + 0.12 * view.side * form.across + 0.12 * form.height + 0.05 * noise(roll, angle * 6, out * 4, 2)
+    )
     colour = ramp(np.clip(flesh, 0, 1), shades((0.86, 0.74, 0.30)))
     pith = (out > 0.82) | (walls & (out > 0.12))
     colour = mix(colour, np.asarray((0.93, 0.88, 0.68)) * (0.6 + 0.5 * flesh)[..., None], 0.7 * pith)
@@ -497,17 +586,30 @@ def _cheese(view: View, x: float, y: float, wide: float, roll: np.random.Generat
     tall = wide * float(roll.uniform(0.30, 0.42))
     colour: Colour = [(0.80, 0.62, 0.26), (0.78, 0.68, 0.44), (0.66, 0.30, 0.14)][roll.integers(3)]
     _shadow(view, x, y, wide * 0.5, tall)
-    form = _turn(view, [(0, 0.47 * wide / tall), (0.5, 0.51 * wide / tall), (1, 0.47 * wide / tall)], x, y, tall)
+    form = _turn(
+        view, [(0, 0.47 * wide / tall), (0.5, 0.51 * wide / tall), (1, 0.47 * wide / tall)], x, y, tall
+    )
     rind = 1 + 0.08 * noise(roll, form.across * 5, form.height * 5, 3)
     view.surface.lay(
         "food", form.window, form.cover, _model(view, form, shades(colour), 0.12) * rind[..., None], 1.5, 0.35
     )
     radius = 0.47 * wide
-    window = view.surface.window(x - radius * 1.1, y - tall - radius * 0.4, x + radius * 1.1, y - tall + radius * 0.4)
+    window = view.surface.window(
+        x - radius * 1.1, y - tall - radius * 0.4, x + radius * 1.1, y - tall + radius * 0.4
+    )
     out = np.hypot((window.x - x) / radius, (window.y - y + tall) / (radius * TILT))
-    light = 0.62 + 0.14 * view.side * (window.x - x) / radius + 0.06 * noise(roll, window.x * 30, window.y * 60, 3)
+    light = (
+        0.62
+        + 0.14 * view.side * (window.x - x) / radius
+        + 0.06 * noise(roll, window.x * 30, window.y * 60, 3)
+    )
     view.surface.lay(
-        "food", window, view.surface.edge((out - 1) * radius * TILT), ramp(np.clip(light, 0, 1), shades(colour)), 0.1, 0.35
+        "food",
+        window,
+        view.surface.edge((out - 1) * radius * TILT),
+        ramp(np.clip(light, 0, 1), shades(colour)),
+        0.1,
+        0.35,
     )
 
 
@@ -522,7 +624,9 @@ def _book(view: View, x: float, y: float, wide: float, roll: np.random.Generator
     half = wide / 2
     grain = 0.05 * noise(roll, window.x * 40, window.y * 40, 2)
     skew = np.clip((y - thick - window.y) / deep, 0, 1)
-    top = np.maximum(np.abs(window.x - x - shift * skew) - half, np.abs(window.y - (y - thick - deep / 2)) - deep / 2)
+    top = np.maximum(
+        np.abs(window.x - x - shift * skew) - half, np.abs(window.y - (y - thick - deep / 2)) - deep / 2
+    )
     view.surface.lay("books", window, view.surface.edge(top), ramp(0.55 + grain, tones), 0.0, 0.4)
     front = np.maximum(np.abs(window.x - x) - half, np.abs(window.y - (y - thick / 2)) - thick / 2)
     leaf = 0.5 + 0.14 * np.sin(window.y * 700) + 0.2 * view.side * (window.x - x) / wide
@@ -533,13 +637,26 @@ def _book(view: View, x: float, y: float, wide: float, roll: np.random.Generator
 
 def _candle(view: View, x: float, y: float, tall: float) -> None:
     """Set a burning candle in a brass candlestick."""
-    stick: Profile = [(0, 0.42), (0.06, 0.40), (0.10, 0.12), (0.5, 0.09), (0.6, 0.16), (0.7, 0.09), (0.9, 0.10), (1, 0.20)]
+    stick: Profile = [
+        (0, 0.42),
+        (0.06, 0.40),
+        (0.10, 0.12),
+        (0.5, 0.09),
+        (0.6, 0.16),
+        (0.7, 0.09),
+        (0.9, 0.10),
+        (1, 0.20),
+    ]
     _shadow(view, x, y, tall * 0.18, tall)
     low = tall * 0.45
     form = _turn(view, stick, x, y, low)
-    view.surface.lay("vessels", form.window, form.cover, _model(view, form, shades((0.62, 0.45, 0.18)), 0.9), 1.5, 0.5)
+    view.surface.lay(
+        "vessels", form.window, form.cover, _model(view, form, shades((0.62, 0.45, 0.18)), 0.9), 1.5, 0.5
+    )
     wax = _turn(view, [(0, 0.09), (1, 0.08)], x, y - low, tall * 0.42)
-    view.surface.lay("candle", wax.window, wax.cover, _model(view, wax, shades((0.86, 0.80, 0.64)), 0.2), 1.5, 0.5)
+    view.surface.lay(
+        "candle", wax.window, wax.cover, _model(view, wax, shades((0.86, 0.80, 0.64)), 0.2), 1.5, 0.5
+    )
     fx, fy = x, y - low - tall * 0.47
     window = view.surface.window(fx - 0.4, fy - 0.4, fx + 0.4, fy + 0.4)
     away = np.hypot(window.x - fx, window.y - fy)
@@ -555,7 +672,15 @@ def _blossom(
     view: View, x: float, y: float, size: float, roll: np.random.Generator, shade: float = 0.0
 ) -> None:
     """Paint a rose, peony or tulip seen from the front: petals turn about a dark or golden heart."""
-    colours: list[Colour] = [(0.80, 0.20, 0.15), (0.88, 0.62, 0.58), (0.90, 0.86, 0.76), (0.88, 0.66, 0.18), (0.36, 0.38, 0.62), (0.62, 0.16, 0.26), (0.86, 0.42, 0.18)]
+    colours: list[Colour] = [
+        (0.80, 0.20, 0.15),
+        (0.88, 0.62, 0.58),
+        (0.90, 0.86, 0.76),
+        (0.88, 0.66, 0.18),
+        (0.36, 0.38, 0.62),
+        (0.62, 0.16, 0.26),
+        (0.86, 0.42, 0.18),
+    ]
     tones = shades(colours[roll.integers(len(colours))])
     petals, layers = int(roll.integers(5, 8)), int(roll.integers(1, 4))
     start, squash = float(roll.uniform(0, 6)), float(roll.uniform(0.7, 1.0))
@@ -567,7 +692,14 @@ def _blossom(
         border = 0.78 + 0.22 * np.abs(np.cos(angle * petals / 2)) ** 0.6
         cup = out / border
         vein = 0.06 * np.cos(angle * petals * 4)
-        light = 0.40 + 0.28 * cup + 0.26 * (u * view.side - v) * out - 0.30 * np.abs(np.sin(angle * petals / 2)) ** 8 + vein - shade
+        light = (
+            0.40
+            + 0.28 * cup
+            + 0.26 * (u * view.side - v) * out
+            - 0.30 * np.abs(np.sin(angle * petals / 2)) ** 8
+            + vein
+            - shade
+        )
         cover = view.surface.edge((cup - 1) * reach)
         view.surface.lay("flowers", window, cover, ramp(np.clip(light, 0.08, 0.95), tones), angle, 0.4)
     heart = np.hypot(window.x - x, (window.y - y) / squash) / (size * 0.17)
@@ -583,7 +715,14 @@ def _leaf(view: View, x: float, y: float, size: float, angle: float, roll: np.ra
     half = 0.34 * np.clip(1 - u**2, 0, 1) ** 0.8
     light = 0.36 + 0.25 * np.sign(v) * np.sin(angle) - 0.3 * np.exp(-((v / 0.04) ** 2)) + 0.12 * u
     tones = shades((0.26, 0.36, 0.16)) if roll.random() < 0.7 else shades((0.38, 0.42, 0.20))
-    view.surface.lay("flowers", window, view.surface.edge((np.abs(v) - half) * size), ramp(np.clip(light, 0.05, 0.8), tones), angle, 0.35)
+    view.surface.lay(
+        "flowers",
+        window,
+        view.surface.edge((np.abs(v) - half) * size),
+        ramp(np.clip(light, 0.05, 0.8), tones),
+        angle,
+        0.35,
+    )
 
 
 # Arrangements ----------------------------------------------------------------------------------------------
@@ -612,9 +751,23 @@ def _fruit_piece(view: View, plan: np.random.Generator) -> str:
     _vessel(view, vessel, flip * float(plan.uniform(0.20, 0.30)), middle - 0.05, tall, plan)
     if plan.random() < 0.5:
         glass = str(plan.choice(list(GLASSES)))
-        _glass(view, glass, -flip * float(plan.uniform(0.36, 0.44)), middle - 0.04, float(plan.uniform(0.26, 0.34)), plan)
+        _glass(
+            view,
+            glass,
+            -flip * float(plan.uniform(0.36, 0.44)),
+            middle - 0.04,
+            float(plan.uniform(0.26, 0.34)),
+            plan,
+        )
     heap = [name for name in names if name != "Grapes"] or ["Apples"]
-    _bowl(view, -flip * float(plan.uniform(0.05, 0.16)), middle + 0.06, float(plan.uniform(0.36, 0.48)), plan, heap)
+    _bowl(
+        view,
+        -flip * float(plan.uniform(0.05, 0.16)),
+        middle + 0.06,
+        float(plan.uniform(0.36, 0.48)),
+        plan,
+        heap,
+    )
     _front_row(view, plan, names, int(plan.integers(3, 6)), 0.055)
     return f"Still Life with {heap[0]} and a {vessel}"
 
@@ -625,13 +778,33 @@ def _breakfast(view: View, plan: np.random.Generator) -> str:
     middle = (view.back + view.front) / 2
     glass = str(plan.choice(list(GLASSES)))
     vessel = str(plan.choice(["Jug", "Tankard", "Bottle"]))
-    _vessel(view, vessel, flip * float(plan.uniform(0.18, 0.32)), middle - 0.06, float(plan.uniform(0.34, 0.46)), plan)
-    _glass(view, glass, -flip * float(plan.uniform(0.02, 0.12)), middle - 0.03, float(plan.uniform(0.30, 0.40)), plan)
+    _vessel(
+        view,
+        vessel,
+        flip * float(plan.uniform(0.18, 0.32)),
+        middle - 0.06,
+        float(plan.uniform(0.34, 0.46)),
+        plan,
+    )
+    _glass(
+        view,
+        glass,
+        -flip * float(plan.uniform(0.02, 0.12)),
+        middle - 0.03,
+        float(plan.uniform(0.30, 0.40)),
+        plan,
+    )
     food = "Cheese" if plan.random() < 0.4 else "Bread"
     if food == "Cheese":
         _cheese(view, -flip * float(plan.uniform(0.28, 0.34)), middle, float(plan.uniform(0.22, 0.30)), plan)
     else:
-        _bread(view, -flip * float(plan.uniform(0.28, 0.36)), middle + 0.02, float(plan.uniform(0.085, 0.11)), plan)
+        _bread(
+            view,
+            -flip * float(plan.uniform(0.28, 0.36)),
+            middle + 0.02,
+            float(plan.uniform(0.085, 0.11)),
+            plan,
+        )
     x, y = flip * float(plan.uniform(0.02, 0.14)), middle + 0.09
     _plate(view, x, y, 0.36)
     fruit = str(plan.choice(["Lemons", "Oranges", "Peaches", "Pears", "Grapes"]))
@@ -654,7 +827,9 @@ def _flowers(view: View, plan: np.random.Generator) -> str:
     for _ in range(22):
         angle = float(plan.uniform(0, 2 * np.pi))
         out = float(plan.uniform(0.5, 1.05))
-        _leaf(view, x + np.cos(angle) * out * 0.25, top - 0.13 + np.sin(angle) * out * 0.19, 0.075, angle, plan)
+        _leaf(
+            view, x + np.cos(angle) * out * 0.25, top - 0.13 + np.sin(angle) * out * 0.19, 0.075, angle, plan
+        )
     _vessel(view, "Vase", x, y, tall, plan)
     count = int(plan.integers(14, 22))
     turn = float(plan.uniform(0, 6))
@@ -663,10 +838,16 @@ def _flowers(view: View, plan: np.random.Generator) -> str:
         out, angle = np.sqrt(place / count), place * 2.399963 + turn
         size = float(plan.uniform(0.034, 0.056) if out > 0.6 else plan.uniform(0.055, 0.090))
         shade = 0.16 * (np.sin(angle) - view.side * np.cos(angle)) * out
-        _blossom(view, x + np.cos(angle) * out * 0.22, top - 0.125 + np.sin(angle) * out * 0.17, size, plan, shade)
+        _blossom(
+            view, x + np.cos(angle) * out * 0.22, top - 0.125 + np.sin(angle) * out * 0.17, size, plan, shade
+        )
     if plan.random() < 0.6:
         _front_row(view, plan, _pick(plan, 1), 2, 0.05)
-    return str(plan.choice(["Flowers in a Vase", "Bouquet of Flowers", "Vase of Flowers on a Table", "Roses and Asters"]))
+    return str(
+        plan.choice(
+            ["Flowers in a Vase", "Bouquet of Flowers", "Vase of Flowers on a Table", "Roses and Asters"]
+        )
+    )
 
 
 def _kitchen(view: View, plan: np.random.Generator) -> str:
@@ -691,7 +872,14 @@ def _study(view: View, plan: np.random.Generator) -> str:
     _candle(view, flip * float(plan.uniform(0.16, 0.26)), middle - 0.05, float(plan.uniform(0.36, 0.46)))
     if plan.random() < 0.6:
         glass = str(plan.choice(list(GLASSES)))
-        _glass(view, glass, flip * float(plan.uniform(0.36, 0.42)), middle + 0.03, float(plan.uniform(0.26, 0.32)), plan)
+        _glass(
+            view,
+            glass,
+            flip * float(plan.uniform(0.36, 0.42)),
+            middle + 0.03,
+            float(plan.uniform(0.26, 0.32)),
+            plan,
+        )
     x, y = -flip * float(plan.uniform(0.12, 0.22)), middle + 0.05
     count = int(plan.integers(1, 4))
     for _ in range(count):
