@@ -132,7 +132,8 @@ class StandIn:
         keys = ["name", "kind", "width", "map_size", "stride", "receptive_field"]
         layers = [dict(zip(keys, row, strict=True)) for row in LAYERS]
         for layer in layers:
-            layer |= {"visualizable": True, "responses": layer["name"] != "conv2d_1"}
+            known = layer["name"] != "conv2d_1"
+            layer |= {"visualizable": True, "landmark": known, "responses": known}
         return {
             "name": name,
             "fingerprint": f"sha256:{name}",
@@ -741,3 +742,41 @@ def test_paper_is_light_and_motion_can_be_reduced(window: Any, service: StandIn)
     )
     window.evaluate("dispatchEvent(new Event('afterprint'))")
     assert window.evaluate("document.documentElement.dataset.room") == "dark"
+
+
+def test_the_real_service_renders_what_the_page_asks_for(
+    window: Any, tiny_network: Any, tmp_path: Path
+) -> None:
+    from test_api import Served
+
+    from image_machines.network import models
+
+    models.save(tiny_network, tmp_path / "model" / "tiny.keras")
+    served = Served(tmp_path, preset="quick").ready()
+    try:
+        window.goto(served.url)
+        window.get_by_label("Layer", exact=True).select_option("features")
+        window.get_by_label("Neuron", exact=True).fill("3")
+        window.get_by_label("Size", exact=True).select_option("1")
+        window.get_by_text("1 image: about").wait_for()
+        window.get_by_role("button", name="Render").click()
+        window.locator("#wall .tile[data-state=rendering] img[data-seen][src*='v=']").wait_for()
+        tiles(window, "done").wait_for()
+        tiles(window).click()
+        window.get_by_role("heading", name="features, channel 3 of 16").wait_for()
+        window.get_by_text("How it was made").click()
+        window.get_by_text("python -m image_machines again").wait_for()
+        window.keyboard.press("Escape")
+        window.get_by_label("Neuron", exact=True).fill("4-6")
+        window.get_by_label("Size", exact=True).select_option("10")
+        window.get_by_role("button", name="Render").click()
+        tiles(window, "rendering").wait_for()
+        for number in (1, 2, 3):
+            window.locator("#wall .cancel:visible").first.click()
+            tiles(window, "cancelled").nth(number - 1).wait_for()
+        served.stop()
+        window.get_by_role("alert").get_by_text("The service does not answer").wait_for()
+        assert tiles(window, "done").count() == 1
+    finally:
+        served.process.kill()
+        served.process.wait()
