@@ -229,6 +229,8 @@ class StandIn:
             if not self.hold:
                 self.work()
         jobs = [job for job in reversed(self.jobs.values()) if ids is None or job["id"] in ids]
+        if "state" in query:
+            jobs = [job for job in jobs if job["state"] == query["state"]]
         return {"jobs": jobs, "total": len(jobs), "next": None}
 
     def work(self) -> None:
@@ -440,6 +442,17 @@ def test_only_unfinished_images_are_asked_about(window: Any, service: StandIn) -
     service.asked.clear()
     window.wait_for_timeout(900)
     assert service.asked and all(set(ids) == set(service.jobs) for ids in service.asked)
+
+
+def test_what_others_ask_for_appears_without_reloading(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(2))
+    window.goto(service.page)
+    tiles(window).nth(1).wait_for()
+    service.hold = True
+    service.submit({"layer": "mixed5", "neuron": 7, "octave": 2})
+    tiles(window, "queued").wait_for()
+    service.fill("mixed10", range(1))
+    tiles(window, "done").nth(2).wait_for()
 
 
 def test_a_wrong_neuron_is_answered_with_one_sentence(window: Any, service: StandIn) -> None:
