@@ -198,7 +198,7 @@ class Surface:
         return 1 / self.unit
 
     def window(self, left: float = -99, top: float = -99, right: float = 99, bottom: float = 99) -> Window:
-        """Cut the rectangle between the four borders (in units) out of the surface, at least one pixel."""
+        """Cut the rectangle between the borders (in units) out of the surface, at least two pixels a side."""
         columns = self._span(left, right, self.width)
         rows = self._span(top, bottom, self.height)
         x = (np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5 - self.width / 2) / self.unit
@@ -206,8 +206,8 @@ class Surface:
         return Window(rows, columns, x[None, :].astype(np.float32), y[:, None].astype(np.float32))
 
     def _span(self, low: float, high: float, length: int) -> slice:
-        start = int(np.clip(np.floor(low * self.unit + length / 2), 0, length - 1))
-        stop = int(np.clip(np.ceil(high * self.unit + length / 2), start + 1, length))
+        start = int(np.clip(np.floor(low * self.unit + length / 2), 0, length - 2))
+        stop = int(np.clip(np.ceil(high * self.unit + length / 2), start + 2, length))
         return slice(start, stop)
 
     def lay(

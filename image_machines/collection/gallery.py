@@ -200,12 +200,14 @@ def _paint_entry(folder: Path, entry: Entry) -> None:
 
 
 def _detail(large: Work, entry: Entry, number: int) -> tuple[slice, slice]:
-    """Cut a detail: on the face where there is one, else anywhere."""
+    """Cut a detail: the face first, where there is one; then the corners in turn."""
     rolls = dice(entry.seed, f"detail {number}")
     height, width = large.picture.shape[:2]
-    tall = round(height / DETAIL_SCALE * float(rolls.uniform(0.85, 1)))
-    wide = round(width / DETAIL_SCALE * float(rolls.uniform(0.85, 1)))
-    top, left = int(rolls.integers(0, height - tall + 1)), int(rolls.integers(0, width - wide + 1))
+    tall = round(height / DETAIL_SCALE * float(rolls.uniform(0.8, 0.95)))
+    wide = round(width / DETAIL_SCALE * float(rolls.uniform(0.8, 0.95)))
+    down, right = float(rolls.uniform(0, 0.3)), float(rolls.uniform(0, 0.3))
+    top = round((height - tall) * (down if number % 2 == 0 else 1 - down))
+    left = round((width - wide) * (right if entry.seed % 2 == 0 else 1 - right))
     if "face" in large.masks and number == 0:
         rows, columns = np.nonzero(large.masks["face"])
         top = int(np.clip(rows.mean() - tall / 2, 0, height - tall))

@@ -56,8 +56,8 @@ WEATHERS = (
             (0.27, 0.29, 0.33), (0.43, 0.52, 0.60), (0.42, 0.39, 0.19), (0.19, 0.24, 0.12), 0.35, 0.80),
     Weather("Moonlight", (0.08, 0.14, 0.22), (0.40, 0.47, 0.47), (0.66, 0.68, 0.60), (0.15, 0.20, 0.25),
             (0.25, 0.34, 0.41), (0.20, 0.20, 0.13), (0.09, 0.12, 0.09), 0.0, 0.62),
-    Weather("Winter", (0.55, 0.62, 0.66), (0.90, 0.84, 0.72), (0.95, 0.92, 0.86), (0.66, 0.66, 0.66),
-            (0.70, 0.77, 0.83), (0.82, 0.81, 0.77), (0.33, 0.27, 0.20), 0.25, 0.98),
+    Weather("Winter", (0.47, 0.56, 0.63), (0.88, 0.82, 0.72), (0.94, 0.91, 0.86), (0.56, 0.58, 0.61),
+            (0.62, 0.71, 0.80), (0.78, 0.78, 0.77), (0.26, 0.20, 0.14), 0.15, 0.98),
     Weather("Autumn", (0.40, 0.51, 0.62), (0.92, 0.83, 0.63), (0.97, 0.91, 0.78), (0.60, 0.57, 0.55),
             (0.58, 0.67, 0.74), (0.50, 0.38, 0.17), (0.48, 0.27, 0.10), 0.10, 0.95),
 )  # fmt: skip
@@ -92,60 +92,92 @@ class View:
         return mix(colour, np.asarray(self.weather.land) * 0.9, 0.30 * distance)
 
 
+@dataclass(frozen=True)
+class Scene:
+    """What there is to be seen in a landscape."""
+
+    water: str  # "", lake or sea
+    path: bool
+    building: str  # a name in BUILDINGS, or ""
+    trees: int
+    ranges: int  # of hills, one behind the other
+    disc: bool  # sun or moon
+    birds: bool
+    boats: bool
+    figures: bool
+
+
 def paint_landscape(surface: Surface, seed: int, properties: frozenset[str]) -> str:
     """Paint a landscape onto the surface and return its title; "blue-shift" is the aerial perspective."""
     plan = dice(seed, "landscape")
     weather = WEATHERS[plan.integers(len(WEATHERS))]
-    side = float(plan.choice([-1, 1]))
-    view = View(surface, seed, weather, side, float(plan.uniform(-0.10, 0.14)), "blue-shift" in properties)
-    things = {
-        "water": plan.random() < 0.6, "path": plan.random() < 0.5, "tree": plan.random() < 0.8,
-        "building": plan.random() < 0.6,
-    }  # fmt: skip
-    building = str(plan.choice(list(BUILDINGS)))
-    if things["water"]:
-        things["path"] = False
+    scene = _scene(plan, weather)
+    horizon = float(plan.uniform(-0.10, 0.14) if scene.water != "sea" else plan.uniform(0.0, 0.16))
+    view = View(surface, seed, weather, float(plan.choice([-1, 1])), horizon, "blue-shift" in properties)
     _sky(view)
-    if weather.title == "Moonlight" or (weather.title == "Evening" and plan.random() < 0.7):
+    if scene.disc:
         _disc(view)
-    elif plan.random() < 0.5:
+    if scene.birds:
         _birds(view)
-    count = int(plan.integers(4, 7))
-    for index in range(count):
-        nearness = index / (count - 1)
-        if things["water"] and index == count - 1:
-            _water(view)
-            if plan.random() < 0.5:
-                _boats(view, view.horizon + 0.11)
+    ground = _country(view, scene)
+    _growth(view, ground)
+    if scene.path:
+        _path(view)
+    if scene.figures:
+        _figures(view)
+    for index in range(scene.trees):
+        _tree(view, index, ground)
+    return _title(scene, weather, plan)
+
+
+def _scene(plan: np.random.Generator, weather: Weather) -> Scene:
+    """Choose what there is to be seen."""
+    water = str(plan.choice(["", "lake", "sea"], p=[0.45, 0.38, 0.17]))
+    return Scene(
+        water=water,
+        path=not water and bool(plan.random() < 0.5),
+        building=str(plan.choice(["", *BUILDINGS])) if water != "sea" else "",
+        trees=int(plan.choice([0, 1, 2, 3, 6], p=[0.15, 0.25, 0.25, 0.2, 0.15])) if water != "sea" else 0,
+        ranges=int(plan.integers(4, 7)),
+        disc=weather.title == "Moonlight" or (weather.title == "Evening" and bool(plan.random() < 0.7)),
+        birds=weather.title != "Moonlight" and bool(plan.random() < 0.5),
+        boats=water == "sea" or (water == "lake" and bool(plan.random() < 0.5)),
+        figures=not water and bool(plan.random() < 0.55),
+    )
+
+
+def _country(view: View, scene: Scene) -> Field:
+    """Lay hills and water from the far range to the foreground; return the height of the foreground."""
+    last = scene.ranges - 1
+    crest = _hill(view, 0, 0.0)
+    for index in range(1, scene.ranges):
+        nearness = index / last
+        if index == last and scene.water:
+            _water(view, 0.004 if scene.water == "sea" else 0.11)
+            if scene.boats:
+                _boats(view, view.horizon + (0.02 if scene.water == "sea" else 0.11))
+        if scene.water == "sea" and index < last:
+            continue
         crest = _hill(view, index, nearness)
         if 0.2 < nearness < 1:
             _wood(view, index, nearness, crest)
         # With water in front, only the far third of the ground stays dry.
-        if things["building"] and index == (int(0.44 * (count - 1)) if things["water"] else count - 2):
-            _building(view, building, nearness, crest)
-    _growth(view, crest)
-    if things["path"]:
-        _path(view)
-    if plan.random() < 0.55 and not things["water"]:
-        _figures(view)
-    if things["tree"]:
-        for index in range(int(plan.integers(1, 4))):
-            _tree(view, index, crest)
-    return _title(weather, things, building, plan)
+        if scene.building and index == (max(1, int(0.44 * last)) if scene.water else last - 1):
+            _building(view, scene.building, nearness, crest)
+    return crest
 
 
-def _title(weather: Weather, things: dict[str, bool], building: str, plan: np.random.Generator) -> str:
+def _title(scene: Scene, weather: Weather, plan: np.random.Generator) -> str:
     """Name the landscape after what is to be seen in it."""
-    if things["water"]:
-        what = str(plan.choice(["River Landscape", "Lake", "River Valley", "Calm Water", "View over a Lake"]))
-    elif things["path"]:
-        what = str(
-            plan.choice(["Road through the Hills", "Country Road", "The Way Home", "Path in the Hills"])
-        )
-    else:
-        what = str(plan.choice(["Hills", "Wide Landscape", "Mountain Valley", "Open Country"]))
-    extra = f" with a {building}" if things["building"] else " with Trees" if things["tree"] else ""
-    return f"{what}{extra}, {weather.title}"
+    if scene.water == "sea":
+        return f"{plan.choice(['Ships at Sea', 'Sailing Boats off the Coast', 'The Bay'])}, {weather.title}"
+    choices = ["Hills", "Wide Landscape", "Mountain Valley", "Open Country"]
+    if scene.water:
+        choices = ["River Landscape", "Lake", "River Valley", "Calm Water", "View over a Lake"]
+    elif scene.path:
+        choices = ["Road through the Hills", "Country Road", "The Way Home", "Path in the Hills"]
+    extra = f" with a {scene.building}" if scene.building else " with Trees" if scene.trees else ""
+    return f"{plan.choice(choices)}{extra}, {weather.title}"
 
 
 def _sky(view: View) -> None:
@@ -184,7 +216,7 @@ def _hill(view: View, index: int, nearness: float) -> Field:
     depth = window.y - crest
     sunk = np.exp(-np.clip(depth + 0.02 * patches, 0, 1) / (0.05 + 0.08 * (1 - nearness)))
     light = 0.48 + 0.26 * patches - 0.32 * slope * sunk - 0.35 * nearness * step(0.02, 0.25, depth)
-    land = np.asarray(view.weather.land) * rolls.uniform(0.85, 1.12) * (1 + 0.06 * rolls.uniform(-1, 1, 3))
+    land = np.asarray(view.weather.land) * rolls.uniform(0.85, 1.12) * (1 + 0.03 * rolls.uniform(-1, 1, 3))
     colour = view.away(ramp(np.clip(light, 0.02, 0.9), shades(tuple(land))), nearness)
     flow = np.arctan(np.gradient(crest[0], view.surface.pixel))[None, :]
     name = "far hills" if nearness < 0.3 else "middle hills" if nearness < 0.75 else "near ground"
@@ -212,21 +244,22 @@ def _wood(view: View, index: int, nearness: float, crest: Field) -> None:
     view.surface.lay("trees", window, cover, colour, 1.2, 0.15)
 
 
-def _water(view: View) -> None:
-    """Lay a river or lake that mirrors what stands above its far shore."""
+def _water(view: View, below: float) -> None:
+    """Lay water that mirrors what stands above its far shore, ``below`` the horizon."""
     rolls = dice(view.seed, "water")
     surface = view.surface
-    shore = view.horizon + 0.11
+    shore = view.horizon + below
     window = surface.window(top=shore - 0.02)
     zero = np.zeros((1, 1), np.float32)
-    bank = shore + 0.014 * noise(rolls, window.x * 3, zero, 3)
+    bank = shore + 0.13 * below * noise(rolls, window.x * 3, zero, 3)
     ripple = noise(rolls, window.x * 3, window.y * 60, 3) * (window.y - shore) * surface.unit * 0.10
     top = int((shore + 0.5) * surface.unit)
     rows = np.arange(window.rows.start, window.rows.stop)[:, None]
     source = np.clip(2 * top - rows + ripple, 0, surface.height - 1).astype(int)
     mirrored = surface.colour[source, np.arange(surface.width)[None, :]]
-    streak = step(0.25, 0.9, noise(rolls, window.x * 2, window.y * 45, 3))
-    colour = mix(mirrored * 0.86, view.weather.horizon, 0.12 + 0.25 * streak)
+    swell = noise(rolls, window.x * 2, window.y * 45, 3)
+    streak = step(0.25, 0.9, swell)
+    colour = mix(mirrored * (0.86 + 0.10 * swell)[..., None], view.weather.horizon, 0.12 + 0.25 * streak)
     surface.lay("water", window, surface.edge(bank - window.y, 1.5), colour, 0.0, 0.15)
 
 
@@ -241,6 +274,9 @@ def _path(view: View) -> None:
     half = 0.004 + 0.10 * depth**1.6
     ragged = noise(rolls, window.x * 14, window.y * 30, 3) * half * 0.25
     cover = view.surface.edge(np.abs(window.x - middle) - half + ragged, 2) * 0.85
+    if "building" in view.surface.parts:  # the road passes behind it
+        number = view.surface.parts.index("building") + 1
+        cover = cover * (view.surface.labels[window.rows, window.columns] != number)
     light = 0.62 + 0.2 * noise(rolls, window.x * 6, window.y * 40, 3) - 0.25 * depth
     colour = ramp(np.clip(light, 0, 1), shades((0.70, 0.58, 0.38)))
     view.surface.lay("path", window, cover, colour * view.weather.brightness, 0.1, 0.1)
@@ -316,12 +352,12 @@ def _building(view: View, name: str, nearness: float, crest: Field) -> None:
         if view.side < 0:
             places.reverse()
         colour = ramp(np.clip(light + texture, 0, 1), tones[material])
-        colour = view.away(colour, nearness) * view.weather.brightness
+        colour = view.away(colour, min(nearness + 0.2, 1)) * view.weather.brightness
         view.surface.lay("building", window, view.surface.edge(_polygon(window, places)), colour, 0, 0.55)
     for place in rolls.uniform(-1.3, 1.3, 7):  # bushes along the foot of the walls
         leaf = colour_of(view.away(np.asarray(view.weather.leaf, np.float32), nearness))
         bush_x, broad = x + float(place) * size, float(rolls.uniform(0.14, 0.30)) * size
-        _dab(view, "trees", bush_x, view.at(crest, bush_x) + size * 0.38, broad * 1.3, broad, leaf)
+        _dab(view, "trees", bush_x, view.at(crest, bush_x) + size * 0.38, broad * 1.6, broad * 0.8, leaf)
 
 
 def _growth(view: View, ground: Field) -> None:
@@ -368,8 +404,8 @@ def _tree(view: View, index: int, ground: Field) -> None:
     rolls = dice(view.seed, f"tree {index}")
     side = float(np.sign(rolls.uniform(-1, 1))) if index else -view.side
     x = side * view.reach * float(rolls.uniform(0.45, 0.95))
-    foot = max(float(rolls.uniform(0.36, 0.47)) - 0.06 * index, view.at(ground, x) + 0.015)
-    tall = float(rolls.uniform(0.50, 0.95)) * (1 - 0.25 * index)
+    foot = max(float(rolls.uniform(0.36, 0.47)) - 0.05 * min(index, 2), view.at(ground, x) + 0.015)
+    tall = float(rolls.uniform(0.50, 0.95)) * 0.78**index
     if view.weather.title == "Winter":
         _bare_tree(view, rolls, x, foot, tall * 0.85)
         return
@@ -380,7 +416,7 @@ def _tree(view: View, index: int, ground: Field) -> None:
     clumps = int(rolls.integers(16, 30))
     angle, out = rolls.uniform(0, 2 * np.pi, clumps), np.sqrt(rolls.uniform(0, 1, clumps))
     centre = foot - tall * (0.55 if slim else 0.62)
-    cx = x + np.cos(angle) * out * broad * 0.85 + float(rolls.normal(0, 0.1)) * broad
+    cx = x + np.cos(angle) * out * broad * (0.40 if slim else 0.85) + float(rolls.normal(0, 0.1)) * broad
     cy = centre + np.sin(angle) * out * tall * (0.42 if slim else 0.30)
     if slim:
         cy = centre + np.linspace(-0.42, 0.40, clumps) * tall
@@ -456,7 +492,7 @@ def _bare_tree(view: View, rolls: np.random.Generator, x: float, foot: float, ta
                 ends.append((qx, qy, angle + float(turn), length * shrink, thick * 0.66))
     cover = np.asarray(sheet.resize((surface.width, surface.height), Image.Resampling.BOX), np.float32) / 255
     window = surface.window()
-    bark = ramp(0.30 + 0.12 * view.side * np.sin(window.x * 50) + 0 * window.y, shades((0.34, 0.26, 0.20)))
+    bark = ramp(0.22 + 0.12 * view.side * np.sin(window.x * 50) + 0 * window.y, shades((0.30, 0.22, 0.16)))
     surface.lay("trees", window, cover, bark, 1.4, 0.7)
 
 
