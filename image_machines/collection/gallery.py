@@ -31,8 +31,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from image_machines import images
-from image_machines.collection.brushwork import blur, dice
-from image_machines.collection.paintings import KINDS, Work, check_kind, paint
+from image_machines.collection.painting.brushwork import blur, dice
+from image_machines.collection.painting.works import KINDS, Work, check_kind, paint
 from image_machines.images import Picture
 
 __all__ = ["KINDS", "Work", "paint", "read_masks", "serve", "write_mirror"]

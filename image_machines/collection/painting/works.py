@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from image_machines.collection.brushwork import (
+from image_machines.collection.painting.brushwork import (
     Manner,
     Surface,
     brush,
@@ -25,9 +25,9 @@ from image_machines.collection.brushwork import (
     shades,
     varnish,
 )
-from image_machines.collection.landscapes import paint_landscape
-from image_machines.collection.portraits import paint_portrait
-from image_machines.collection.still_lifes import paint_still_life
+from image_machines.collection.painting.landscapes import paint_landscape
+from image_machines.collection.painting.portraits import paint_portrait
+from image_machines.collection.painting.still_lifes import paint_still_life
 from image_machines.images import Picture
 
 FINER = 1.4  # a work is painted this much larger than asked for, then reduced: edges turn smooth
