@@ -1,7 +1,8 @@
-"""How fast the downloader is: pictures a second from a local server that takes 50 ms over every answer.
+"""How fast pictures come in: a catalogue as long as the gallery's, and downloads from a slow local server.
 
-At 16 requests at once no downloader can get more than 16 / 0.05 s = 320 a second. Client and server are two
-processes on the same two cores; every picture is decoded before it counts.
+The server takes 50 ms over every answer. At 16 requests at once no downloader can get more than
+16 / 0.05 s = 320 a second. Client and server are two processes on the same two cores; every picture is
+decoded before it counts.
 Run: ``taskset -c 0,1 python -m bench.download``
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from image_machines import images
-from image_machines.collection import download
+from image_machines.collection import catalog, download
 
 LATENCY = 0.05  # seconds
 CONCURRENT = 16
@@ -29,6 +30,7 @@ IDEAL = CONCURRENT / LATENCY
 PICTURES = 1920  # six seconds at the ideal rate
 BOUND = 0.8
 REPEATS = 3
+ROWS = 46_713
 
 
 def results() -> list[dict[str, Any]]:
@@ -51,7 +53,33 @@ def results() -> list[dict[str, Any]]:
             "bound": f">= {BOUND * IDEAL:.0f}",
             **common,
         },
+        {
+            "name": f"catalogue of {ROWS:,} rows: seconds to read (best of 3)",
+            "value": round(min(read_catalogue() for _ in range(3)), 2),
+            "bound": "< 1",
+            **common,
+        },
     ]
+
+
+def read_catalogue() -> float:
+    """Seconds to read a catalogue with as many rows as the gallery's; every third row shows a detail."""
+    lines = ["AUTHOR;BORN-DIED;TITLE;DATE;TECHNIQUE;LOCATION;URL;FORM;TYPE;SCHOOL;TIMEFRAME"]
+    for number in range(ROWS):
+        author, work, part = number // 30, number // 3, ("", " (detail)", " (detail 2)")[number % 3]
+        url = f"https://www.wga.hu/html/p/painter{author}/{work:07d}{number % 3}.html"
+        title = f"View of the Village with {work} Trees{part}"
+        lines.append(
+            f"PAINTER, Number {author};(b. 1600, Here, d. 1650, There);{title};c. 1630;"
+            f"Oil on canvas, 50 x 70 cm;Museum of this, City;{url};painting;landscape;Dutch;1601-1650"
+        )
+    data = "\r\n".join(lines).encode("iso-8859-1")
+    start = time.perf_counter()
+    found = catalog.parse(data)
+    seconds = time.perf_counter() - start
+    if len(found.artworks) != ROWS:
+        raise RuntimeError(f"{len(found.artworks)} artworks of {ROWS} rows")
+    return seconds
 
 
 def measure() -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -177,7 +178,7 @@ def contact_sheet(
     height = gap + rows * (tile + caption_height + gap)
     sheet = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(12)
+    font = _font(11)
     for index, picture in enumerate(pictures):
         left = gap + index % columns * (tile + gap)
         top = gap + index // columns * (tile + caption_height + gap)
@@ -186,6 +187,13 @@ def contact_sheet(
         if index < len(captions):
             draw.text((left, top + tile + 2), _shorten(captions[index], tile, font), fill="black", font=font)
     return np.asarray(sheet)
+
+
+def _font(size: int) -> Any:
+    """DejaVu Sans where matplotlib brings it: Pillow's own font lacks the accents in painters' names."""
+    found = find_spec("matplotlib")
+    file = Path(found.origin or "").parent / "mpl-data/fonts/ttf/DejaVuSans.ttf" if found else None
+    return ImageFont.truetype(file, size) if file and file.is_file() else ImageFont.load_default(size)
 
 
 def _shorten(text: str, width: int, font: Any) -> str:

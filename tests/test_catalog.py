@@ -146,6 +146,11 @@ def test_stray_and_missing_columns_are_mended_and_reported():
     assert "the same picture as line 2" in found.problems[-1].text
 
 
+def test_empty_columns_at_the_end_are_no_problem():
+    found = catalog.parse_own(b"file,class,,\na.jpg,x,,\nb.jpg,y,,\n")
+    assert found.columns == ("file", "class") and len(found.artworks) == 2 and not found.problems
+
+
 def test_a_question_mark_is_an_empty_cell():
     found = parse(row("a/a/one", "?", author="?"))
     assert found.artworks[0].values["author"] == "" and found.empty == {"author": 1, "title": 1}

@@ -220,23 +220,27 @@ def read_table(data: bytes) -> Table:
     if not lines[0].strip():
         raise ValueError("the table is empty: its first line must name the columns")
     delimiter = max(";,\t", key=lines[0].count)
-    columns = tuple(normal_column(name) for name in _split(lines[0], delimiter))
-    anchor = columns.index("url") if "url" in columns else None
+    columns = tuple(normal_column(name) for name in _split(lines[0].rstrip(f"{delimiter} "), delimiter))
     if len(set(columns)) < len(columns):
         raise ValueError(f"two columns of the table have one name: {', '.join(columns)}")
     table = Table(columns, [], [], [])
     for line, cells, remark in _records(lines, delimiter, len(columns)):
-        remarks = [remark] if remark else []
-        if len(cells) != len(columns):
-            cells, remark = _fit(cells, len(columns), anchor)
-            remarks.append(remark)
-        if "?" in cells:
-            remarks += [f"{columns[i]} is '?', taken as empty" for i, cell in enumerate(cells) if cell == "?"]
-            cells = ["" if cell == "?" else cell for cell in cells]
+        if remark or len(cells) != len(columns) or "?" in cells:
+            cells, remarks = _mend(cells, columns)
+            table.problems.extend(Problem(line, text) for text in (remark, *remarks) if text)
         table.rows.append(dict(zip(columns, cells, strict=True)))
         table.lines.append(line)
-        table.problems.extend(Problem(line, text) for text in remarks)
     return table
+
+
+def _mend(cells: list[str], columns: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Bring a row to the header's width and empty its question marks; the row, and what was done to it."""
+    remarks = []
+    if len(cells) != len(columns):
+        cells, remark = _fit(cells, len(columns), columns.index("url") if "url" in columns else None)
+        remarks.append(remark)
+    remarks += [f"{columns[i]} is '?', taken as empty" for i, cell in enumerate(cells) if cell == "?"]
+    return ["" if cell == "?" else cell for cell in cells], remarks
 
 
 def normal_column(name: str) -> str:
@@ -246,15 +250,15 @@ def normal_column(name: str) -> str:
 
 def _records(lines: list[str], delimiter: str, width: int) -> Iterator[tuple[int, list[str], str]]:
     """Line number, cells and a remark for every record below the header; blank lines are passed over."""
-    start = 1
+    start, before, after, nothing = 1, f" {delimiter}", f"{delimiter} ", f"{delimiter} \t"
     while start < len(lines):
         line, used, remark = lines[start], 1, ""
         if '"' not in line:
             cells = line.split(delimiter)
         else:
             cells, used, remark = _quoted(lines, start, delimiter, width)
-        if line.strip(f"{delimiter} \t"):
-            if " " in (line[0], line[-1]) or f" {delimiter}" in line or f"{delimiter} " in line:
+        if line.strip(nothing):
+            if before in line or after in line or line[0] == " " or line[-1] == " ":
                 cells = [cell.strip() for cell in cells]
             yield start + 1, cells, remark
         start += used
@@ -292,6 +296,8 @@ def _fit(cells: list[str], width: int, anchor: int | None) -> tuple[list[str], s
     happens in titles, so the surplus is joined there (column 3).
     """
     surplus = len(cells) - width
+    if surplus > 0 and not any(cells[width:]):
+        return cells[:width], ""
     if surplus < 0:
         return cells + [""] * -surplus, f"{-surplus} cells too few, taken as empty"
     shift = next((i for i, cell in enumerate(cells) if "://" in cell), -1) - (anchor or 0)

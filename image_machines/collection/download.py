@@ -18,7 +18,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -161,12 +161,14 @@ def fetch(items: Iterable[Item], manners: Manners | None = None, label: str = "d
 
 
 def read(url: str, manners: Manners | None = None) -> bytes:
-    """The bytes behind one URL, with the same permission, retries and patience as `fetch`.
+    """The bytes behind one URL, with the same permission and retries as `fetch` (this machine: one retry).
 
     Raises ServerAway with the URL and the reason when they cannot be had.
     """
     manners = manners or Manners()
     require_permission(url, manners.permission)
+    if is_local(url):
+        manners = replace(manners, attempts=min(2, manners.attempts))
     with _Client(manners) as client:
         try:
             return client.patiently(url, lambda body, kind: body)
