@@ -59,7 +59,7 @@ def lay_dress(view: View) -> None:
     else:
         light = light + _trim(roll, opening)
     colour = ramp(np.clip(light, 0.02, 0.78), shades(CLOTH[view.sitter.dress]))
-    seam = np.exp(-(((x - centre * 1.6) / 0.025) ** 2)) * (y < -1.3) * 0.5
+    seam = np.exp(-(((x - centre * 1.6) / 0.025) ** 2)) * (y < -1.3) * (0.25 if view.sitter.woman else 0.5)
     colour = colour * (1 - seam[..., None])
     part = "drapery" if view.folds else "dress"
     view.surface.lay(part, window, view.edge(shape), colour, np.nan, 0.12)

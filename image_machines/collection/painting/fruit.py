@@ -240,6 +240,7 @@ def paint_blossom(
 
 
 def paint_leaf(view: View, x: float, y: float, size: float, angle: float, roll: np.random.Generator) -> None:
+    """Paint a leaf around (x, y), ``size`` from the middle to the tip, that points along an angle."""
     window = view.surface.window(x - size, y - size, x + size, y + size)
     cosine, sine = np.cos(angle), np.sin(angle)
     u = ((window.x - x) * cosine + (window.y - y) * sine) / size

@@ -140,9 +140,10 @@ def _locks(head: Head, p: Field, m: Field) -> Field:
     form = _ellipsoid(p, (0, 0.33, -0.16), (0.77 * wide, 0.78, 0.92))
     if head.hair in ("long", "curls"):
         form = _join(form, _ellipsoid(m, (0.62 * wide, -0.55, -0.15), (0.23, 0.98, 0.36)), 0.20)
-    if head.hair == "bun":
-        form = _join(form, _ball(p, (0, 0.62, -0.88), 0.38), 0.1)
-    face = _ellipsoid(p, (0, -0.30, 0.80), (0.585 * wide, 0.90, 0.66))
+    if head.hair == "bun" and head.hat == "none":
+        form = _join(form, _ball(p, (0, 0.86, -0.72), 0.42), 0.06)
+    high = 0.06 if head.hair == "bun" else 0.0  # hair that is combed back leaves more of the forehead
+    face = _ellipsoid(p, (0, -0.30, 0.80), (0.585 * wide, 0.90 + high, 0.66 + high))
     form = _cut(form, face, 0.06)
     if head.hair == "bald":
         form = _cut(form, _ellipsoid(p, (0, 0.80, 0.12), (0.72, 0.62, 0.95)), 0.10)
