@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,42 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the paintings and weights in {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def tiny_network() -> Any:
+    """A network with random weights: early, conv, norm, features, late, pool, dense, predictions.
+
+    A map has half the image's side from early to features and a quarter at late; three classes.
+    """
+    import keras
+    import numpy as np
+
+    from image_machines.network import models
+
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    inputs = keras.Input((None, None, 3))
+    tensor = layers.Conv2D(8, 5, strides=2, padding="same", activation="relu", name="early")(inputs)
+    tensor = layers.Conv2D(16, 3, padding="same", use_bias=False, name="conv")(tensor)
+    tensor = layers.BatchNormalization(name="norm")(tensor)
+    tensor = layers.ReLU(name="features")(tensor)
+    tensor = layers.Conv2D(24, 3, strides=2, padding="same", activation="relu", name="late")(tensor)
+    tensor = layers.GlobalAveragePooling2D(name="pool")(tensor)
+    tensor = layers.Dense(10, activation="relu", name="dense")(tensor)
+    model = keras.Model(inputs, layers.Dense(3, activation="softmax", name="predictions")(tensor))
+    random = np.random.default_rng(0)
+    scale, variance = random.uniform(0.5, 1.5, 16), random.uniform(0.5, 2, 16)
+    shift, mean = random.normal(0, 0.3, (2, 16))
+    model.get_layer("norm").set_weights([scale, shift, mean, variance])
+    return models.Network(
+        name="tiny",
+        model=model,
+        pixels=models.PIXEL_RANGES["-1..1"],
+        classes=("portrait", "landscape", "still-life"),
+        fingerprint=models.fingerprint(model),
+        source="random",
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

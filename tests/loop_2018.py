@@ -1,8 +1,10 @@
-"""The plain loop of 2018, straight from its description, with SciPy's filters: what the engine is held against.
+"""The plain loop of 2018, straight from its description, with SciPy's filters: what the engine is held
+against.
 
-The loop is chaotic: a change of 1e-9 in the start gives an unrelated image after ten iterations (the step is long,
-and each ReLU that flips changes the gradient at once). So the image is kept in float32 and every step between two
-images is computed in double precision and rounded once; what then differs would be a difference of method.
+The loop is chaotic: a change of 1e-9 in the start gives an unrelated image after ten iterations (the step is
+long, and each ReLU that flips changes the gradient at once). So the image is kept in float32 and every step
+between two images is computed in double precision and rounded once; what then differs would be a difference
+of method.
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from image_machines.network.models import Network
 from image_machines.vision import gradient, objectives
 from image_machines.vision.forward import Reading, forward
-from image_machines.vision.regularizers import Regularizer
 
 IMAGES = [None, None, None, 3]  # their shape, as `gradient.compiled` wants it
 FAINTEST = 1e-30  # mean absolute gradient that counts as zero
@@ -33,11 +32,11 @@ class Plan:
     precision: str
     leaky: bool
     parametrization: Any
-    regularizers: tuple[Regularizer, ...]  # those on view, score and gradient that act in this iteration
+    regularizers: tuple[Any, ...]  # those on view, score and gradient that act in this iteration
     optimizer: str
     momentum: float
 
-    def acting(self, where: str) -> list[Regularizer]:
+    def acting(self, where: str) -> list[Any]:
         """The regularisers that act on the view, the score or the gradient."""
         return [each for each in self.regularizers if each.acts_on == where]
 
@@ -48,10 +47,11 @@ class Plan:
 
 @lru_cache(maxsize=32)
 def program(network: Network, plan: Plan) -> Callable[..., Any]:
-    """The compiled step: (parameters, memory, step, numbers, constants, draws) to (parameters, memory, values, strengths).
+    """The compiled step: (parameters, memory, step, numbers, constants, draws) to (parameters, memory,
+    values, strengths).
 
-    With precision "exact" the step is computed in float64 and rounded once, so that nothing depends on the order
-    of sums: where ReLUs meet a step of this length, a last digit more or less gives another image.
+    With precision "exact" the step is computed in float64 and rounded once, so that nothing depends on the
+    order of sums: where ReLUs meet a step of this length, a last digit more or less gives another image.
     ``memory`` is the optimiser's. ``values`` (N,) are the objectives before the step, ``strengths`` (N,) the
     mean absolute gradient: zero for a unit that is dead on its image.
     """
@@ -76,9 +76,12 @@ def program(network: Network, plan: Plan) -> Callable[..., Any]:
         slope = ops.cast(slope, wide)
         axes = tuple(range(1, len(slope.shape)))
         strengths = ops.mean(ops.abs(slope), axis=axes, keepdims=True)
-        slope = slope / ops.maximum(strengths, FAINTEST)
+        if plan.optimizer != "sgd":
+            slope = slope / ops.maximum(strengths, FAINTEST)
+        memory = tuple(ops.cast(each, wide) for each in memory)
         direction, memory = OPTIMIZERS[plan.optimizer](slope, memory, plan.momentum)
         better = ops.cast(ops.cast(parameters, wide) + ops.sum(ops.cast(size, wide)) * direction, "float32")
+        memory = tuple(ops.cast(each, "float32") for each in memory)
         return better, memory, values, ops.cast(ops.reshape(strengths, (-1,)), "float32")
 
     return gradient.compiled(step, _signature(plan))
@@ -104,7 +107,8 @@ def measure(network: Network, plan: Plan) -> Callable[..., Any]:
 def memory(optimizer: str, parameters: Any) -> tuple[Any, ...]:
     """What the optimiser remembers before its first step."""
     zeros = parameters * 0
-    return {"ascent": (), "momentum": (zeros,), "adam": (zeros, zeros, parameters.ravel()[:1] * 0)}[optimizer]
+    kept = {"momentum": (zeros,), "adam": (zeros, zeros, zeros.ravel()[:1])}
+    return kept.get(optimizer, ())
 
 
 def _value(network: Network, plan: Plan) -> Callable[[Any, Any], Any]:
@@ -121,8 +125,8 @@ def _value(network: Network, plan: Plan) -> Callable[[Any, Any], Any]:
 
 def _signature(plan: Plan) -> tuple[Any, ...]:
     shape = plan.parametrization.shape
-    remembered = {"ascent": (), "momentum": (shape,), "adam": (shape, shape, [1])}[plan.optimizer]
-    draws = tuple(view.signature for view in plan.acting("view"))
+    remembered = {"momentum": (shape,), "adam": (shape, shape, [1])}.get(plan.optimizer, ())
+    draws = tuple([2] for _ in plan.acting("view"))
     numbers = objectives.signature(len(plan.structure))
     return shape, remembered, [2], numbers, plan.parametrization.constant_shapes, draws
 
@@ -152,4 +156,5 @@ OPTIMIZERS: dict[str, Callable[..., tuple[Any, Any]]] = {
     "ascent": _plain_ascent,
     "momentum": _momentum,
     "adam": _adam,
+    "sgd": _plain_ascent,  # on the gradient as it is, not brought to mean absolute value 1
 }

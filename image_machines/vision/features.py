@@ -34,7 +34,8 @@ class Frame:
     """An image as it stands after an iteration; nothing is fetched from the device until it is asked for.
 
     ``octave`` counts from 1, the smallest; ``size`` is the longer side in pixels; ``iteration`` counts from 1
-    within the octave. ``done`` is the share of the work, by pixels. ``warnings`` are sentences for the reader.
+    within the octave. ``done`` is the share of the work, by pixels. ``warnings`` are sentences for the
+    reader.
     """
 
     octave: int
@@ -59,7 +60,7 @@ class Frame:
 
     @cached_property
     def activations(self) -> NDArray[np.float32]:
-        """The objectives (N,): of the image before this iteration's step; in the last frame, of its very image."""
+        """The objectives (N,) before this iteration's step; in the last frame, those of its very image."""
         return gradient.to_array(self._activations())
 
     @property
@@ -107,7 +108,8 @@ def visualize_batch(
     """Yield the images of many objectives of one structure, such as the channels of a layer, made together.
 
     ``seed`` may be one for each image; ``start`` is (N, H, W, 3). An image comes out as it would alone with
-    its seed and its objective (but for rounding, for `diversity`, and for random views, which the batch shares).
+    its seed and its objective (but for rounding, for `diversity`, and for random views, which the batch
+    shares).
     """
     settings = settings if settings is not None else Settings()
     bound = [objectives.bind(each, network) for each in batch]
@@ -145,7 +147,7 @@ def picture(image: FloatImage) -> Picture:
 def first_image(settings: Settings, seed: int) -> FloatImage:
     """The noise (H, W, 3) that a run with this seed starts from; given as ``start`` it makes the same run."""
     side = settings.final_size
-    return settings.parametrization.start((1, side, side, 3), _random(seed, "start"))[0]
+    return np.asarray(settings.parametrization.start((side, side), _random(seed, "start")))
 
 
 def cost(settings: Settings) -> float:
@@ -198,6 +200,7 @@ class _Run:
         self.works = _works(settings)
         self.alive = np.zeros(len(batch), bool)
         self.leaky_left = 0
+        self.held: dict[Any, Any] = {}
 
     def frames(self) -> Iterator[Frame]:
         """Every frame of the run, octave after octave."""
@@ -227,13 +230,13 @@ class _Run:
         settings, form = self.settings, self.settings.parametrization
         iterations, size = settings.schedule()[octave], settings.sizes()[octave]
         constants = form.constants(images.shape[1:3])
-        parameters = form.parameters(images)
+        parameters = form.parameters(images, constants)
         memory = ascent.memory(settings.optimizer, parameters)
         step = ascent.size_of(settings.steps()[octave])
         for iteration in range(iterations):
             done = (sum(self.works[:octave]) + (iteration + 1) * size**2) / sum(self.works)
             plan = self.plan(iteration, iterations, done)
-            draws = tuple(view.draw(self.random, images.shape[1:3]) for view in plan.acting("view"))
+            draws = tuple(self.drawn(view, iteration, images.shape[1:3]) for view in plan.acting("view"))
             take = ascent.program(self.network, plan)
             parameters, memory, values, strengths = take(
                 parameters, memory, step, self.numbers, constants, draws
@@ -242,7 +245,9 @@ class _Run:
             parameters = self.filtered(parameters, constants, iteration, iterations, done)
             last = iteration == iterations - 1
             if last and detail is not None:
-                parameters = form.parameters(gradient.to_array(form.images(parameters, constants)) + detail)
+                parameters = form.parameters(
+                    gradient.to_array(form.images(parameters, constants)) + detail, constants
+                )
             yield Frame(
                 octave=octave + 1,
                 octaves=len(self.works),
@@ -266,13 +271,19 @@ class _Run:
         return ascent.Plan(
             structure=objectives.structure(self.batch[0]),
             border=settings.border,
-            precision=settings.precision,
+            precision=gradient.fastest_precision() if settings.precision == "fastest" else settings.precision,
             leaky=self.leaky_left > 0,
             parametrization=settings.parametrization,
             regularizers=tuple(each for each in acting if each.acts_on != "filter"),
             optimizer=settings.optimizer,
             momentum=settings.momentum,
         )
+
+    def drawn(self, view: Any, iteration: int, size: tuple[int, int]) -> Any:
+        """The random numbers of a view: new ones, or those that it holds through the octave."""
+        if iteration == 0 or not view.hold or view not in self.held:
+            self.held[view] = view.draw(self.random, size)
+        return self.held[view]
 
     def filtered(self, parameters: Any, constants: Any, iteration: int, iterations: int, done: float) -> Any:
         """The parameters of the image after the filters that are due."""
@@ -287,7 +298,7 @@ class _Run:
         images = gradient.to_array(form.images(parameters, constants))
         for each in due:
             images = each.apply(images, self.random)
-        return form.parameters(images)
+        return form.parameters(images, constants)
 
     def look_for_life(self, iteration: int, strengths: Any) -> None:
         """Let gradients leak for a while when a unit has none at the start."""
@@ -301,7 +312,7 @@ class _Run:
     def warnings(self) -> tuple[str, ...]:
         """A sentence for every unit that stayed dead."""
         return tuple(
-            f"{objective} is dead on this image: its gradient stayed zero, so the picture shows noise, not the unit"
+            f"{objective} is dead on this image: its gradient stayed zero, so the picture is noise"
             for objective, alive in zip(self.batch, self.alive, strict=True)
             if not alive
         )

@@ -35,10 +35,10 @@ def forward(
 ) -> Callable[[Any], tuple[Any, ...]]:
     """The function from images to the readings, in order.
 
-    ``precision``: "exact" calls the network's layers as they are, "float32" folds its batch norms first (equal
-    but for rounding), "bfloat16" computes in half the bits; images and readings are float32 in any case. With
-    ``leaky``, values are the same but the gradient of a ReLU below zero is 0.2 instead of nothing (Lucid's
-    help for units that are dead on noise).
+    ``precision``: "exact" calls the network's layers as they are, "float32" folds its batch norms first
+    (equal but for rounding), "bfloat16" computes in half the bits; images and readings are float32 in any
+    case. With ``leaky``, values are the same but the gradient of a ReLU below zero is 0.2 instead of nothing
+    (Lucid's help for units that are dead on noise).
     """
     outputs = [network.model.get_layer(reading.layer).output for reading in readings]
     graph = keras.Function(network.model.inputs, outputs)

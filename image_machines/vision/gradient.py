@@ -7,7 +7,8 @@ Everything else in ``vision`` is written in ``keras.ops`` or NumPy. The backend 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -63,7 +64,8 @@ def _torch(function: Function) -> Function:
 
 
 def compiled(function: Function, signature: Sequence[Any]) -> Function:
-    """Compile a function of float32 tensors whose shapes are ``signature``: (nested) tuples of sizes, None free.
+    """Compile a function of float32 tensors whose shapes are ``signature``: (nested) tuples of sizes, None
+    free.
 
     TensorFlow traces once for all sizes, JAX once for every new size; PyTorch runs the function as it is.
     Arguments may be tensors or NumPy arrays.
@@ -88,15 +90,35 @@ def compiled(function: Function, signature: Sequence[Any]) -> Function:
 
 
 def _map_shapes(function: Function, shape: Any) -> Any:
-    """Apply ``function`` to every shape of a nested tuple of shapes; a shape is a `Shape` wrapped in a list."""
+    """Apply ``function`` to every shape of a nested tuple; a shape is a list, such as [None, 3]."""
     if isinstance(shape, list):
         return function(shape)
     return tuple(_map_shapes(function, each) for each in shape)
 
 
 def widest() -> str:
-    """The type with the most digits that tensors can have: JAX has none above float32 unless told at its start."""
+    """The type with the most digits that tensors have: float32 on JAX, unless it is told at its start."""
     return "float32" if keras.backend.backend() == "jax" else "float64"
+
+
+@cache
+def fastest_precision() -> str:
+    """ "bfloat16" where the processor multiplies it natively, else "float32"."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        if jax.default_backend() != "cpu":
+            return "bfloat16"
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        if tf.config.list_physical_devices("GPU"):
+            return "bfloat16"
+        cpu = Path("/proc/cpuinfo")
+        if cpu.is_file() and {"avx512_bf16", "amx_bf16"} & set(cpu.read_text().split()):
+            return "bfloat16"
+    return "float32"
 
 
 def to_tensor(array: Any) -> Any:

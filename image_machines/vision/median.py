@@ -1,9 +1,9 @@
 """The median filter as a network of minima and maxima, for NumPy and for compiled tensors.
 
-The median of a k x k window is found by sorting its columns (which neighbouring windows share), then its rows,
-then the few positions that can still hold the median. Every step is an element-wise minimum or maximum of
-whole arrays, so it runs at the speed of memory where a filter that sorts each window by itself takes seconds.
-The result is bit for bit that of SciPy's ``median_filter`` with its default border ("reflect").
+The median of a k x k window is found by sorting its columns (which neighbouring windows share), then its
+rows, then the few positions that can still hold the median. Every step is an element-wise minimum or maximum
+of whole arrays, so it runs at the speed of memory where a filter that sorts each window by itself takes
+seconds. The result is bit for bit that of SciPy's ``median_filter`` with its default border ("reflect").
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def _run(
 def network(size: int) -> tuple[list[Comparator], list[Comparator], int]:
     """Comparators that sort a column, those that then find the median of the window, and its wire.
 
-    Wires of the window are numbered along its rows. The second network is pruned: a position that has too many
-    others surely below or above it cannot hold the median, and a comparator that never changes anything is
-    left out. By the zero-one principle it suffices to try it on all sorted patterns of zeros and ones.
+    Wires of the window are numbered along its rows. The second network is pruned: a position that has too
+    many others surely below or above it cannot hold the median, and a comparator that never changes anything
+    is left out. By the zero-one principle it suffices to try it on all sorted patterns of zeros and ones.
     """
     if size < 3 or size % 2 == 0:
         raise ValueError(f"a median filter's size is odd and at least 3, not {size}")

@@ -77,7 +77,7 @@ def channel(layer: str, n: int) -> Objective:
 
 
 def unit(layer: str, n: int, y: float = 0.5, x: float = 0.5) -> Objective:
-    """One position of a channel's map; whole numbers count positions, fractions in [0, 1) go across the map."""
+    """One position of a channel's map; fractions below 1 go across the map, numbers from 1 count."""
     return _single(Term("unit", layer, n, place=(y, x)))
 
 
@@ -104,7 +104,8 @@ def probability(n: int | str, layer: str = OUTPUT) -> Objective:
 def diversity(layer: str) -> Objective:
     """How little an image's layer resembles the others' of its batch: minus the mean cosine of Gram matrices.
 
-    Add it to the objectives of a batch to see a unit's several faces (Olah et al. 2017). 0 for a single image.
+    Add it to the objectives of a batch to see a unit's several faces (Olah et al. 2017). 0 for a single
+    image.
     """
     return _single(Term("diversity", layer))
 
@@ -176,7 +177,8 @@ def structure(objective: Objective) -> tuple[tuple[str, Reading], ...]:
 
 
 def numbers(objectives: Sequence[Objective], network: Network) -> tuple[Any, ...]:
-    """What tells bound objectives of one structure apart, as arrays: weights (N, T), vectors and places per term.
+    """What tells bound objectives of one structure apart, as arrays: weights (N, T), vectors and places per
+    term.
 
     Raises ValueError when they differ in structure, so that they cannot be one batch.
     """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from image_machines.network.models import nearest
-from image_machines.vision.parametrizations import Pixels
-from image_machines.vision.regularizers import Median
+from image_machines.vision.parametrizations import Fourier, MaCo, Pixels
+from image_machines.vision.regularizers import Decay, Denoise, Jitter, Median, Rotate, Scale, Smooth
 from image_machines.vision.settings import Settings
 
 # Offert, "Images of Image Machines", ECCV workshops 2018, and its notebooks.
@@ -19,14 +19,86 @@ PAPER_2018 = Settings(
     score="probability",
 )
 
-# The paper's octaves with most iterations at the small sizes, where they are cheap.
-QUICK = Settings(
-    iterations=(100, 40, 30, 20, 16, 12, 12, 10, 10, 10),
-    precision="float32",
+# Offert and Bell, "Perceptual bias and technical metapictures", AI & Society 2020, note 5: SGD(lr=0.4,
+# weight_decay=1e-4), 3 octaves of 2,000 iterations, x1.5 to 672 px, a shift of up to 32 px for each octave, a
+# total-variation filter every 20 iterations.
+METAPICTURES_2020 = Settings(
+    octaves=3,
+    octave_scale=1.5,
+    final_size=672,
+    iterations=2000,
+    step=0.4,
+    optimizer="sgd",
+    regularizers=(Jitter(pixels=32, hold=True), Denoise(weight=0.02, every=20), Decay(rate=0.4 * 1e-4)),
+    detail=False,
+    precision="fastest",
     score="logit",
 )
 
-PRESETS: dict[str, Settings] = {"paper-2018": PAPER_2018, "quick": QUICK}
+# The gradient and nothing else (Offert and Bell 2020, figure of the naive image): true to the network, and
+# noise.
+NAIVE = Settings(
+    octaves=1,
+    iterations=100,
+    regularizers=(),
+    precision="fastest",
+    score="logit",
+)
+
+# Olah, Mordvintsev and Schubert, "Feature visualization", Distill 2017, with Lucid's transforms and Adam's
+# 0.05; the first half of the size takes most of the iterations.
+FOURIER = Settings(
+    octaves=2,
+    octave_scale=2.0,
+    iterations=(256, 32),
+    step=0.05,
+    optimizer="adam",
+    regularizers=(Jitter(pixels=8), Scale(low=0.9, high=1.1), Rotate(degrees=10.0), Jitter(pixels=4)),
+    parametrization=Fourier(decay=1.0),
+    detail=False,
+    precision="fastest",
+    score="logit",
+)
+
+# Fel et al., "Unlocking feature visualization for deeper networks with magnitude constrained optimization",
+# 2023.
+MACO = Settings(
+    octaves=2,
+    octave_scale=2.0,
+    iterations=(256, 32),
+    step=0.05,
+    optimizer="adam",
+    regularizers=(Jitter(pixels=8), Scale(low=0.9, high=1.1), Rotate(degrees=10.0)),
+    parametrization=MaCo(),
+    detail=False,
+    precision="fastest",
+    score="logit",
+)
+
+# Found by trial (bench/NOTES.md): broad strokes at three of the small octaves, few steps at the last. A
+# smoothed gradient with momentum climbs further per step; the median filter keeps only the sketch clean.
+QUICK = Settings(
+    octaves=10,
+    octave_scale=1.2,
+    final_size=900,
+    iterations=(40, 0, 0, 16, 0, 0, 12, 0, 0, 8),
+    step=0.014,
+    optimizer="momentum",
+    momentum=0.6,
+    regularizers=(Smooth(sigma=1.5), Median(size=5, every=4, end=0.5)),
+    detail=False,
+    precision="fastest",
+    score="logit",
+)
+
+PRESETS: dict[str, Settings] = {
+    "quick": QUICK,
+    "paper-2018": PAPER_2018,
+    "metapictures-2020": METAPICTURES_2020,
+    "naive": NAIVE,
+    "fourier": FOURIER,
+    "maco": MACO,
+}
 
 
 def preset(name: str) -> Settings:

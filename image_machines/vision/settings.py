@@ -10,10 +10,10 @@ from typing import Any, get_args, get_type_hints
 
 from image_machines.network.models import nearest
 from image_machines.vision.parametrizations import PARAMETRIZATIONS, Pixels
-from image_machines.vision.regularizers import REGULARIZERS, Median, Regularizer
+from image_machines.vision.regularizers import REGULARIZERS, Median
 
-OPTIMIZERS = ("ascent", "momentum", "adam")
-PRECISIONS = ("exact", "float32", "bfloat16")
+OPTIMIZERS = ("ascent", "momentum", "adam", "sgd")
+PRECISIONS = ("exact", "float32", "bfloat16", "fastest")
 SCORES = ("logit", "probability")
 
 
@@ -21,8 +21,9 @@ SCORES = ("logit", "probability")
 class Settings:
     """How an image is made. The defaults are the paper's (Offert 2018).
 
-    ``iterations`` and ``step`` are one number for all octaves or one per octave, smallest first; an octave with
-    no iterations is passed over. ``octave`` is the last octave that is made, 1 the smallest; None makes all.
+    ``iterations`` and ``step`` are one number for all octaves or one per octave, smallest first; an octave
+    with no iterations is passed over. ``octave`` is the last octave that is made, 1 the smallest; None makes
+    all.
     """
 
     octaves: int = 10
@@ -31,14 +32,14 @@ class Settings:
     octave: int | None = None  # the last octave to make; None: all of them
     iterations: int | tuple[int, ...] = 100  # per octave
     step: float | tuple[float, ...] = 0.01  # in image units, on a gradient of mean absolute value 1
-    optimizer: str = "ascent"  # ascent, momentum or adam
+    optimizer: str = "ascent"  # ascent, momentum, adam; sgd: ascent on the gradient as it is
     momentum: float = 0.8  # of momentum
-    regularizers: tuple[Regularizer, ...] = (Median(size=5, every=4),)
+    regularizers: tuple[Any, ...] = (Median(size=5, every=4),)
     parametrization: Any = Pixels()
     detail: bool = True  # add back the start image's detail that the smaller octaves could not hold
     border: int = 2  # positions at the edge of a map that do not count
     score: str = "probability"  # of a class neuron: probability, or logit (before the softmax)
-    precision: str = "exact"  # of the network: exact (its own layers), float32 (folded, faster) or bfloat16
+    precision: str = "exact"  # exact (the layers as they are), float32 (folded), bfloat16, fastest
     warmup: int = 16  # iterations with leaky ReLU gradients when a unit is dead at the start
 
     def __post_init__(self) -> None:
@@ -54,7 +55,7 @@ class Settings:
         return tuple(every[: self.octave])
 
     def schedule(self) -> tuple[int, ...]:
-        """Iterations of each octave that is made; the last one has at least as many as the very last octave."""
+        """Iterations of each octave that is made; the last has no fewer than the preset's last octave."""
         each = _per_octave(self.iterations, self.octaves)
         kept = list(each[: self.octave])
         kept[-1] = max(kept[-1], each[-1])
@@ -65,12 +66,12 @@ class Settings:
         return _per_octave(self.step, self.octaves)[: self.octave]
 
     def at_octave(self, octave: int) -> Settings:
-        """The settings for one of the page's ten sizes (174 px is 1, 900 px is 10), whatever the preset's octaves."""
+        """The settings for one of the page's ten sizes: 10 is the preset's own, each below 1.2 times less."""
         if not 1 <= octave <= PAGE_OCTAVES:
             raise ValueError(f"octaves go from 1 to {PAGE_OCTAVES}, not {octave}")
         if self.octaves == PAGE_OCTAVES:
             return self.replace(octave=octave)
-        return self.replace(final_size=int(self.final_size / 1.2 ** (PAGE_OCTAVES - octave)))
+        return self.replace(final_size=max(int(self.final_size / 1.2 ** (PAGE_OCTAVES - octave)), 1))
 
     def to_json(self) -> dict[str, Any]:
         """Every setting as JSON can hold it; `from_json` gives back the same settings."""
@@ -81,7 +82,7 @@ class Settings:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Settings:
-        """Settings from `to_json`; what is missing keeps its default. Raises ValueError for what is unknown."""
+        """Settings from `to_json`; what is missing keeps its default, what is unknown is a ValueError."""
         return cls().replace(**values)
 
 
@@ -163,6 +164,11 @@ def _check(settings: Settings) -> None:
             )
         if min(_per_octave(value, 1)) < 0:
             raise ValueError(f"{name} is not negative: {value!r}")
+    if not isinstance(settings.parametrization, Pixels):
+        for each in settings.regularizers:
+            if each.acts_on == "gradient":
+                name = type(each).__name__
+                raise ValueError(f"{name} shapes the gradient of pixels; it needs parametrization pixels")
     if not any(settings.schedule()):
         raise ValueError("iterations are 0 in every octave: at least one is needed")
     if settings.sizes()[0] < 1:
