@@ -510,8 +510,10 @@ def test_enlarged_image_leads_to_neighbours_sizes_seeds_methods_and_models(
     wait(window, "document.querySelector('#large .tile').dataset.state === 'done'")
     viewer.get_by_role("button", name="Render all 2").click()  # the other two methods
     wait(window, "document.querySelectorAll('#methods .tile[data-state=done]').length === 3")
-    window.keyboard.press("Escape")
+    viewer.get_by_role("link", name="Side by side").click()
+    wait(window, "document.querySelectorAll('#wall .tile').length === 7")
     assert not viewer.is_visible()
+    assert window.get_by_role("searchbox").input_value() == "mixed5 66"
 
 
 def test_enlarged_image_shows_the_works_that_excite_the_neuron(window: Any, service: StandIn) -> None:
@@ -561,14 +563,14 @@ def test_card_says_how_an_image_was_made_and_download_keeps_it(window: Any, serv
 def test_a_link_reopens_the_same_view(window: Any, service: StandIn) -> None:
     service.fill("mixed5", range(64, 68))
     window.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    window.goto(service.page + "#view=wall&search=mixed5")
+    window.goto(service.page + "?token=secret#view=wall&search=mixed5")
     tiles(window).nth(1).click()
     window.get_by_role("heading", name="channel 65").wait_for()
     assert "view=wall" in window.url
     window.get_by_role("button", name="Copy link").click()
     window.get_by_role("button", name="Copied").wait_for()
     link = window.evaluate("navigator.clipboard.readText()")
-    assert "neuron=65" in link and "id=" in link
+    assert "neuron=65" in link and "id=" in link and "secret" not in link + window.url
     window.goto("about:blank")
     window.goto(link)
     window.get_by_role("heading", name="channel 65").wait_for()
