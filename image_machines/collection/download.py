@@ -40,6 +40,7 @@ REMOTE_RATE = 8.0  # requests a second to a host that is not this machine, unles
 LONGEST_HOLD = 600.0  # seconds; a server that asks for more is left alone until the user comes back
 LARGEST_BODY = 2**28  # bytes
 REDIRECTS = 5
+SHORT_QUEUE = 5  # connections that Python's http.server lets wait
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -221,10 +222,16 @@ def _sweep(folder: Path) -> None:
 
 
 class _Gate:
-    """Lets requests to one host through: so many a second, and none while the host asks for a pause."""
+    """Lets requests to one host through: so many a second, and none while the host asks for a pause.
 
-    def __init__(self, rate: float | None) -> None:
+    A server that closes the connection after every answer, like Python's own, is asked by five at once: it
+    lets no more wait, and a connection that it drops costs a second before the system tries again.
+    """
+
+    def __init__(self, rate: float | None, concurrent: int) -> None:
         self.interval = 1 / rate if rate else 0.0
+        self.more = max(0, concurrent - SHORT_QUEUE)  # that may join once the server keeps connections open
+        self.places = threading.Semaphore(min(concurrent, SHORT_QUEUE))
         self.next = 0.0
         self.silent = 0  # attempts in a row that got no answer
         self.away = ""  # why no more requests go there
@@ -240,6 +247,13 @@ class _Gate:
                 wait = self.next - now
             if stop.wait(wait):
                 return
+
+    def widen(self) -> None:
+        """Let all go at once."""
+        with self.lock:
+            more, self.more = self.more, 0
+        if more:
+            self.places.release(more)
 
     def hold(self, seconds: float) -> None:
         with self.lock:
@@ -261,7 +275,7 @@ class _Client:
     lock: threading.Lock = field(default_factory=threading.Lock)
     local: threading.local = field(default_factory=threading.local)
     sessions: list[requests.Session] = field(default_factory=list)
-    gates: dict[tuple[str, bool], _Gate] = field(default_factory=dict)
+    gates: dict[str, _Gate] = field(default_factory=dict)
 
     def __enter__(self) -> _Client:
         return self
@@ -322,12 +336,12 @@ class _Client:
         return reasons[0] if reasons and all(reasons) else ""
 
     def gate(self, url: str) -> _Gate:
-        site = _site(url)
+        host = urlsplit(url).netloc.removeprefix("www.")
         with self.lock:
-            if site not in self.gates:
-                rate = self.manners.requests_per_second or (None if site[1] else REMOTE_RATE)
-                self.gates[site] = _Gate(rate)
-            return self.gates[site]
+            if host not in self.gates:
+                rate = self.manners.requests_per_second or (None if is_local(url) else REMOTE_RATE)
+                self.gates[host] = _Gate(rate, self.manners.concurrent)
+            return self.gates[host]
 
     def session(self, url: str) -> requests.Session:
         """This thread's session; for this machine without proxies and passwords from the environment."""
@@ -350,9 +364,9 @@ class _Client:
             if gate.away or self.stop.is_set():
                 raise _Refused(gate.away or "the download was stopped")
             try:
-                with self.session(url).get(
-                    url, timeout=self.manners.timeout, allow_redirects=False, stream=True
-                ) as answer:
+                with gate.places, self.ask(url) as answer:
+                    if answer.raw.version > 10 and answer.headers.get("Connection", "").lower() != "close":
+                        gate.widen()
                     target = self.judge(url, answer)
                     if target is None:
                         body = _body(answer, self.manners.timeout)
@@ -362,6 +376,9 @@ class _Client:
                 raise _Again(_plainly(error), answered=False) from error
             url = target
         raise _Refused(f"more than {REDIRECTS} redirects")
+
+    def ask(self, url: str) -> requests.Response:
+        return self.session(url).get(url, timeout=self.manners.timeout, allow_redirects=False, stream=True)
 
     def judge(self, url: str, answer: requests.Response) -> str | None:
         """None for a good answer, else where it redirects to; raises for all others."""
