@@ -319,6 +319,13 @@ class Service:
         return self._page_of_jobs(jobs, *_page(asked))
 
     @resource
+    def cancel_all(self, asked: Asked) -> dict[str, Any]:
+        """DELETE /jobs: cancel all, or the named ones, that wait or run."""
+        ids = asked.argument("ids")
+        jobs = self.renderer.cancel_all(ids.split(",") if ids is not None else None)
+        return self._page_of_jobs(jobs, 0, len(jobs))
+
+    @resource
     def job(self, asked: Asked) -> dict[str, Any]:
         """GET /jobs/:id: one job."""
         return self._job(self._known_job(asked.path["id"]), self.renderer.positions())

@@ -9,6 +9,7 @@ ResponseInfo are sent to the kernel in one go, which halves the time of an answe
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import json
 import os
@@ -27,6 +28,7 @@ from traitlets import Unicode
 from image_machines.service import access
 
 LARGEST_BODY = 64 * 1024  # bytes of a request
+LOOKS_EVERY = 1.0  # seconds between two looks whether the kernel lives
 CLOSING = 5.0  # seconds that the service may take to put its folder in order
 COOKIE = "image-machines-token"
 TOKEN_PREFIX = "token "
@@ -37,6 +39,11 @@ POLICY = (  # what a served page may do
     "connect-src 'self' http://127.0.0.1:* http://localhost:*; "
     "frame-ancestors 'none'; object-src 'none'; base-uri 'none'; form-action 'self'"
 )
+
+
+def pass_for(token: str) -> str:
+    """What a browser's cookie holds instead of the token."""
+    return hashlib.sha256(f"cookie {token}".encode()).hexdigest()
 
 
 class Refused(web.HTTPError):
@@ -103,11 +110,14 @@ class Guard(web.RequestHandler):
 
     def _has_token(self) -> bool:
         """Whether the right token came as a header, a query argument or a cookie."""
-        wanted = self.settings["kg_auth_token"].encode()
+        wanted = self.settings["kg_auth_token"]
         header = self.request.headers.get("Authorization", "")
-        given = [self.get_query_argument("token", ""), self.get_cookie(COOKIE, "") or ""]
-        given += [header[len(TOKEN_PREFIX) :]] if header.startswith(TOKEN_PREFIX) else []
-        return any(hmac.compare_digest(each.encode(), wanted) for each in given)
+        given = {
+            self.get_query_argument("token", ""): wanted,
+            header.removeprefix(TOKEN_PREFIX) if header.startswith(TOKEN_PREFIX) else "": wanted,
+            self.get_cookie(COOKIE, "") or "": pass_for(wanted),
+        }
+        return any(hmac.compare_digest(each.encode(), right.encode()) for each, right in given.items())
 
 
 class CellHandler(Guard, notebook_handlers.NotebookAPIHandler):
@@ -191,7 +201,12 @@ class FileHandler(Guard, web.StaticFileHandler):
         Guard.prepare(self)
         token = self.get_query_argument("token", "")
         if self.settings["kg_auth_token"] and token:
-            self.set_cookie(COOKIE, token, httponly=True, samesite="Strict", path="/")
+            self.set_cookie(COOKIE, pass_for(token), httponly=True, samesite="Strict", path="/")
+
+    def parse_url_path(self, url_path: str) -> str:
+        if "\0" in url_path:
+            raise web.HTTPError(404)
+        return super().parse_url_path(url_path)
 
     def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
         if any(part.startswith(".") for part in Path(self.path).parts):
@@ -213,6 +228,10 @@ class FileHandler(Guard, web.StaticFileHandler):
 
     def compute_etag(self) -> str:
         return f'"{self.stat.st_mtime_ns:x}-{len(self.content):x}"'
+
+    def get_content_type(self) -> str:
+        kind = super().get_content_type()
+        return f"{kind}; charset=utf-8" if kind.startswith("text/") or kind.endswith("json") else kind
 
     def set_extra_headers(self, path: str) -> None:
         allowed = "cross-origin" if self.settings["kg_allow_origin"] else "same-origin"
@@ -288,21 +307,26 @@ class ServicePersonality(NotebookHTTPPersonality):
             self.parent.failed = True
             self.parent.io_loop.stop()
             return
-        manager = self.parent.kernel_manager
-        for kernel in manager.list_kernel_ids():
-            for event in ("restart", "dead"):
-                manager.add_restart_callback(kernel, self._kernel_died, event)
+        for kernel in self.parent.kernel_manager.list_kernel_ids():
+            self.kernel_pool.on_recv(kernel, lambda message: None)
+        self.watch = asyncio.create_task(self._watch())
         self.parent.ready()
 
-    def _kernel_died(self) -> None:
+    async def _watch(self) -> None:
+        """End the server when a kernel has died: with it went models and queue."""
+        manager = self.parent.kernel_manager
+        kernels = [manager.get_kernel(kernel) for kernel in manager.list_kernel_ids()]
+        while all([await kernel.is_alive() for kernel in kernels]):
+            await asyncio.sleep(LOOKS_EVERY)
         self.log.critical("the kernel died, and with it models and queue; the server ends")
         self.parent.failed = True
-        self.parent.stop()
+        self.parent.io_loop.stop()
 
     async def shutdown(self) -> None:
         """Let the service put its folder in order, then stop the kernel."""
+        self.watch.cancel()
         pool = self.kernel_pool
-        if pool.managed_pool_initialized.done() and pool.kernel_pool and not self.parent.failed:
+        if pool.managed_pool_initialized.done() and pool.kernel_pool:
             client = pool.kernel_clients[pool.kernel_pool[0]]
             with suppress(Exception):
                 await asyncio.wait_for(client.execute("service.close()", silent=True, reply=True), CLOSING)

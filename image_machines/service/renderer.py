@@ -197,6 +197,13 @@ class Renderer:
                 self._end(job, CANCELLED)
             return job
 
+    def cancel_all(self, ids: Iterable[str] | None = None) -> list[Job]:
+        """End every job that waits or runs, or those of them that are named; returns what was ended."""
+        with self._changed:
+            wanted = self._jobs if ids is None else {id for id in ids if id in self._jobs}
+            open_ = [id for id in wanted if self._jobs[id].shown_state not in ENDED]
+            return [self.cancel(id) for id in open_ if not self._jobs[id].finishing]
+
     def positions(self) -> dict[str, int]:
         """The place in the queue of every job that waits, 1 is next."""
         with self._changed:

@@ -94,7 +94,10 @@ def _run(seed: Path, images: Path, port: int, host: str, token: str, allow_origi
                 "log_level": logging.WARNING,
                 "answer_yes": True,
             },
-            KernelManager={"transport": "ipc" if os.name == "posix" else "tcp"},  # no port for others to try
+            KernelManager={
+                "transport": "ipc" if os.name == "posix" else "tcp",  # no port for others to try
+                "autorestart": False,  # a new kernel would have neither models nor queue
+            },
             ServicePersonality={"images": str(images), "page": str(PAGE)},
         )
     )
