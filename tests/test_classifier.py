@@ -41,7 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Trained, Path]:
     folder = tmp_path_factory.mktemp("model")
-    return train(RECIPE, data, folder, "colours", {"split": "by-work"}), folder
+    return train(RECIPE, data, folder, "colours", profile="demo"), folder
 
 
 def test_head_keeps_the_graph_flat() -> None:
@@ -73,7 +73,7 @@ def test_freeze_by_name_freezes_all_that_the_layer_depends_on() -> None:
 
 def test_frozen_layers_do_not_move(data: Path, tmp_path: Path) -> None:
     recipe = replace(RECIPE, freeze="relu3", epochs=1, precision="float32")
-    before = classifier._start(recipe, ["green", "red"], "part").model
+    before = classifier.prepare(recipe, ["green", "red"], "part").model
     after = train(recipe, data, tmp_path, "part").network.model
     for layer in after.layers:
         values = zip(before.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True)
@@ -100,7 +100,7 @@ def test_card_says_what_the_model_is(trained: tuple[Trained, Path], data: Path) 
     result, folder = trained
     card = json.loads((folder / "colours.json").read_text())
     assert card == result.card
-    assert card["classes"] == ["green", "red"] and card["split"] == "by-work"
+    assert card["classes"] == ["green", "red"] and card["profile"] == "demo"
     assert card["pictures"] == {"train": 20, "val": 6}
     assert card["settings"]["learning_rate"] == 1e-3 and card["seed"] == 0
     assert card["weights_licence"] == "none needed: trained from random weights"
@@ -177,7 +177,7 @@ def test_other_data_start_anew(data: Path, tmp_path: Path, caplog: pytest.LogCap
 
 
 def test_validation_is_not_augmented_unless_asked(data: Path) -> None:
-    network = classifier._start(RECIPE, ["green", "red"], "x")
+    network = classifier.prepare(RECIPE, ["green", "red"], "x")
     found = classifier.find_pictures(data / "val")
     plain = classifier._batches(RECIPE, network, found, None)
     assert plain.matrices is None

@@ -16,14 +16,14 @@ import os
 import platform
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import keras
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from image_machines import images
 from image_machines.network import models
@@ -64,6 +64,22 @@ class Recipe:
         for name in ("batch_size", "epochs", "size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+
+    @classmethod
+    def of(cls, values: Any) -> Recipe:
+        """The recipe from the attributes of another object, such as a notebook's; None means the default.
+
+        ``augmentation`` may be a dict of what differs from the paper's; ``augment=False`` means none at all.
+        """
+        names = [item.name for item in fields(cls) if item.name != "augmentation"]
+        given = {name: getattr(values, name) for name in names if getattr(values, name, None) is not None}
+        movements = getattr(values, "augmentation", None) or {}
+        known = {item.name for item in fields(Augmentation)}
+        for name in movements:
+            if name not in known:
+                raise ValueError(f"no augmentation {name!r}; choices: {', '.join(sorted(known))}")
+        moved = getattr(values, "augment", None) is not False
+        return cls(**given, augmentation=Augmentation(**movements) if moved else None)
 
 
 @dataclass(frozen=True)
@@ -115,6 +131,16 @@ def freeze(network: Network, layer: str, train_norms: bool = True) -> list[str]:
         if not train_norms and isinstance(each, keras.layers.BatchNormalization):
             each.trainable = False
     return [each.name for each in network.model.layers if each.trainable_weights]
+
+
+def prepare(recipe: Recipe, classes: Sequence[str], name: str) -> Network:
+    """The network as a recipe's training begins with it: weights, head, frozen layers."""
+    base = models.build(recipe.architecture, recipe.weights or None, seed=recipe.seed, name=name)
+    network = add_head(base, classes, recipe.dense, recipe.seed)
+    network = models.with_model(network, network.model, size=recipe.size)
+    learning = freeze(network, recipe.freeze, recipe.train_norms)
+    log.info("%d layers learn, from %s on", len(learning), learning[0])
+    return network
 
 
 def set_precision(model: keras.Model, precision: str) -> None:
@@ -184,20 +210,23 @@ def train(
     data: str | Path,
     folder: str | Path,
     name: str,
-    notes: Mapping[str, Any] | None = None,
+    licence: str | None = None,
+    profile: str | None = None,
 ) -> Trained:
     """Train on the pictures in ``data/train/<class>`` and validate on ``data/val/<class>``; see the module.
 
     Goes on after the last finished epoch when the same training was broken off, and returns at once when it
     was finished. Checkpoints of another training (settings, data or weights differ) are moved to
-    ``earlier-<time>/``, and the log says what differs. ``notes`` go into the card.
+    ``earlier-<time>/``, and the log says what differs. ``licence`` (of a file of weights) and ``profile`` go
+    into the card.
     """
     data, folder = Path(data), Path(folder)
     train_set, val_set = find_pictures(data / "train"), find_pictures(data / "val")
     if train_set[2] != val_set[2]:
         raise ValueError(f"{data} trains {train_set[2]} but validates {val_set[2]}")
-    network = _start(recipe, train_set[2], name)
-    card = _card(recipe, network, data, train_set[0] + val_set[0]) | dict(notes or {})
+    network = prepare(recipe, train_set[2], name)
+    card = _card(recipe, network, data, train_set[0] + val_set[0])
+    card |= {"profile": profile, "weights_licence": licence or weights_licence(recipe)}
     card_path = folder / f"{name}.json"
     done = _earlier(folder, name, card, recipe.epochs)
     if done == recipe.epochs and models.read_card(folder / f"{name}.keras").get("epochs_done") == done:
@@ -242,15 +271,6 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _start(recipe: Recipe, classes: Sequence[str], name: str) -> Network:
-    base = models.build(recipe.architecture, recipe.weights or None, seed=recipe.seed, name=name)
-    network = add_head(base, classes, recipe.dense, recipe.seed)
-    network = models.with_model(network, network.model, size=recipe.size)
-    learning = freeze(network, recipe.freeze, recipe.train_norms)
-    log.info("%d layers learn, from %s on", len(learning), learning[0])
-    return network
 
 
 def _fit(
@@ -477,7 +497,6 @@ def _card(recipe: Recipe, network: Network, data: Path, paths: Sequence[Path]) -
         "data_fingerprint": data_fingerprint(data, paths),
         "start_fingerprint": network.fingerprint,
         "weights_source": network.source,
-        "weights_licence": weights_licence(recipe),
         "trained_on": os.path.relpath(manifest if manifest.is_file() else data / "train", data.parent),
         "versions": versions(),
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from image_machines import images
 from image_machines.network.models import PixelRange
@@ -142,6 +142,17 @@ def warp(picture: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.
         green = green + (word >> 8 & 0xFF) * weight
     mixed = (red_blue >> 2 * WEIGHT_BITS & 0xFF00FF) | (green & 0xFF00)
     return mixed.view(np.uint8).reshape(height, width, 4)
+
+
+def views(
+    path: str | Path, size: int, augmentation: Augmentation | None, count: int = 9, seed: int = 0
+) -> list[images.Picture]:
+    """A picture as a network meets it: as it is, then warped ``count`` times."""
+    picture = Pictures([Path(path)], size)[0]
+    if augmentation is None:
+        return [picture[..., :3]] * (count + 1)
+    warped = (warp(picture, matrix) for matrix in augmentation.matrices(count, size, (seed,)))
+    return [picture[..., :3], *(each[..., :3] for each in warped)]
 
 
 class Batches(keras.utils.PyDataset):
