@@ -6,6 +6,7 @@ rules are plain functions of a request's headers; the gateway and the cells of t
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -17,7 +18,10 @@ Headers = Mapping[str, str | list[str]]
 
 def is_loopback(host: str) -> bool:
     """Whether a server bound to this address is reached from this machine only."""
-    return host in LOOPBACK or host.startswith("127.")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_foreign(headers: Headers, allow_origin: str = "") -> bool:
@@ -36,8 +40,8 @@ def is_foreign(headers: Headers, allow_origin: str = "") -> bool:
 
 def is_known_host(headers: Headers, *names: str) -> bool:
     """Whether the request names the loopback, or one of ``names``, as its host."""
-    host = urlsplit(f"//{_header(headers, 'Host')}")
-    return _hostname(host.netloc) in (*LOOPBACK, *(name.casefold() for name in names))
+    name, _ = _host_and_port(f"//{_header(headers, 'Host')}")
+    return name in (*LOOPBACK, *(known.casefold() for known in names if known))
 
 
 def cors_headers(headers: Headers, allow_origin: str = "") -> dict[str, str]:
@@ -50,25 +54,18 @@ def cors_headers(headers: Headers, allow_origin: str = "") -> dict[str, str]:
 
 def _is_same(origin: str, host: str) -> bool:
     """Whether an origin is the server itself, by whatever name of the loopback."""
-    theirs, ours = urlsplit(origin).netloc, host
-    if theirs == ours:
-        return bool(theirs)
-    both_loopback = _hostname(theirs) in LOOPBACK and _hostname(ours) in LOOPBACK
-    return both_loopback and _port(theirs) == _port(ours)
+    theirs, ours = _host_and_port(origin), _host_and_port(f"//{host}")
+    both_loopback = theirs[0] in LOOPBACK and ours[0] in LOOPBACK
+    return theirs[1] == ours[1] and (both_loopback or (theirs == ours and bool(theirs[0])))
 
 
-def _hostname(netloc: str) -> str:
+def _host_and_port(address: str) -> tuple[str, int | None]:
+    """Host and port of an address; "" for one that is none."""
     try:
-        return urlsplit(f"//{netloc}").hostname or ""
+        parts = urlsplit(address)
+        return parts.hostname or "", parts.port
     except ValueError:
-        return ""
-
-
-def _port(netloc: str) -> int | None:
-    try:
-        return urlsplit(f"//{netloc}").port
-    except ValueError:
-        return None
+        return "", None
 
 
 def _header(headers: Headers, name: str) -> str:

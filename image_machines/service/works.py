@@ -34,7 +34,7 @@ QUALITY = 88
 
 
 class Works:
-    """What `responses.measure` left in the subfolders of ``folder``, for whichever model asks."""
+    """What `responses.measure` left in ``folder`` and its subfolders, for whichever model asks."""
 
     def __init__(self, images_folder: str | Path, folder: str | Path | None = None) -> None:
         self.images = Path(images_folder)
@@ -70,7 +70,7 @@ class Works:
         """The model's responses; read again when they were written since."""
         if self.folder is None:
             return None
-        for record in sorted(self.folder.glob(f"*/{responses.RECORD}")):
+        for record in sorted(self.folder.glob(f"**/{responses.RECORD}")):
             done = record.with_name("done")
             changed = max(file.stat().st_mtime_ns for file in (record, done) if file.is_file())
             if record not in self._read or self._read[record][0] != changed:

@@ -1,0 +1,35 @@
+"""The notebook as the gateway gets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from image_machines.service import serve
+
+NOTEBOOK = nbformat.read(str(Path(serve.NOTEBOOK)), 4)
+
+
+def test_only_the_cells_of_the_service_are_left_and_the_parameters_have_their_values() -> None:
+    prepared = serve.prepare(NOTEBOOK, {"profile": "paper", "models": ["x.keras"]})
+    ids = [cell.get("id") for cell in prepared.cells]
+    assert ids[0] == "parameters"
+    assert prepared.cells[1].source == "profile = 'paper'\nmodels = ['x.keras']"
+    assert ids[2:4] == ["settings", "service-open"]
+    assert all(serve.RESOURCE.match(cell.source) for cell in prepared.cells[4:])
+    assert len(prepared.cells) > 30
+    assert len(NOTEBOOK.cells) > len(prepared.cells)
+
+
+def test_a_parameter_that_the_notebook_lacks_is_named() -> None:
+    with pytest.raises(ValueError, match="no parameter 'modles'; parameters: profile, folder"):
+        serve.prepare(NOTEBOOK, {"modles": []})
+
+
+def test_every_resource_says_status_and_headers() -> None:
+    sources = [cell.source.splitlines()[0] for cell in NOTEBOOK.cells if cell.cell_type == "code"]
+    handlers = [line for line in sources if line.startswith("# ") and "ResponseInfo" not in line]
+    for line in handlers:
+        assert f"# ResponseInfo {line.removeprefix('# ')}" in sources
