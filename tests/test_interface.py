@@ -448,11 +448,14 @@ def test_what_others_ask_for_appears_without_reloading(window: Any, service: Sta
     service.fill("mixed5", range(2))
     window.goto(service.page)
     tiles(window).nth(1).wait_for()
+    look_round = "document.dispatchEvent(new Event('visibilitychange'))"
+    service.fill("mixed10", range(1))
+    window.evaluate(look_round)
+    tiles(window, "done").nth(2).wait_for()
     service.hold = True
     service.submit({"layer": "mixed5", "neuron": 7, "octave": 2})
+    window.evaluate(look_round)
     tiles(window, "queued").wait_for()
-    service.fill("mixed10", range(1))
-    tiles(window, "done").nth(2).wait_for()
 
 
 def test_a_wrong_neuron_is_answered_with_one_sentence(window: Any, service: StandIn) -> None:
