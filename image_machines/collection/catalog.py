@@ -428,30 +428,35 @@ def group_works(
     places = [picture.rpartition(".")[0].rpartition("/")[::2] for picture in pictures]
     known = set(places)
     roots = [page_root(folder, stem, known) for folder, stem in places]
-    titles = [row.get("title", "") for row in rows]
-    gaps = {root for root, title in zip(roots, titles, strict=True) if not title and root}
+    gaps = {root for root, row in zip(roots, rows, strict=True) if root and not row.get("title")}
     keys: list[list[object]] = []
-    for row, (folder, _), root, title in zip(rows, places, roots, titles, strict=True):
-        by_title = [((row.get("author") or folder).casefold(), base_title(title))] if title else []
-        keys.append([*by_title, root] if root in gaps else list(by_title))
+    for row, (folder, _), root in zip(rows, places, roots, strict=True):
+        keys.append([root] if root in gaps else [])
+        if title := row.get("title"):
+            keys[-1].append(((row.get("author") or folder).casefold(), base_title(title)))
     return [files[first].rpartition(".")[0] for first in connected(keys)]
+
+
+_MARKS = frozenset(("detail", "details", "version", "versions", "no", "no.", "nr", "nr.", "#"))
+_PUNCTUATION = str.maketrans(dict.fromkeys("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~–—‘’“”…", " "))
 
 
 def base_title(title: str) -> str:
     """A title without what marks a detail, part or version at its end: "(…)", "detail 2", "No. 2", "1886"."""
     text = title.casefold()
-    while text[-1:] in _ENDS and (shorter := _MARKS.sub("", text)).strip() and shorter != text:
+    while (shorter := _without_mark(text)) and shorter != text:
         text = shorter
-    return _GAPS.sub(" ", text.removeprefix("the ")).strip() or title.casefold()
+    return " ".join(text.translate(_PUNCTUATION).split()).removeprefix("the ") or title.casefold()
 
 
-_ENDS = frozenset(
-    "0123456789)]#.,;:- lsn"
-)  # a mark ends in one of these: a number, bracket, "detail(s)", "version"
-_MARKS = re.compile(
-    r"(?:\s*[(\[][^()\[\]]*[)\]]?|[\s,;:.–-]+(?:details?|versions?|no\.?|nr\.?)?\s*#?\d*|(?<=[\s-])[\d-]+)\s*$"
-)
-_GAPS = re.compile(r"\W+")
+def _without_mark(text: str) -> str:
+    """Cut one mark off the end of a title in small letters."""
+    text = text.rstrip(" ,;:.-–")
+    opening = max(text.rfind("("), text.rfind("["))
+    if opening >= 0 and (text[-1] in ")]" or not {")", "]"} & set(text[opening:])):
+        return text[:opening]
+    head, _, last = text.rpartition(" ")
+    return head if last in _MARKS or last.strip("#").replace("-", "").isdigit() else text
 
 
 def page_root(folder: str, stem: str, known: Container[tuple[str, str]]) -> str:

@@ -155,7 +155,10 @@ def fetch(items: Iterable[Item], manners: Manners | None = None, label: str = "d
         _sweep(folder)
     with _Client(manners) as client:
         done = len(unique) - len(missing)
-        results = in_threads(client.save, missing, manners.concurrent, label, done, client.stop)
+        threads = (
+            manners.concurrent + manners.concurrent // 4
+        )  # some decode while the others wait for answers
+        results = in_threads(client.save, missing, threads, label, done, client.stop)
         if away := client.away():
             raise ServerAway(away)
     return [failure for failure in results if failure is not None]
@@ -360,25 +363,29 @@ class _Client:
         """Body and content type behind a URL, redirects within its site followed."""
         for _ in range(REDIRECTS + 1):
             gate = self.gate(url)
-            gate.enter(self.stop)
-            if gate.away or self.stop.is_set():
-                raise _Refused(gate.away or "the download was stopped")
             try:
-                with gate.places, self.ask(url) as answer:
-                    if answer.raw.version > 10 and answer.headers.get("Connection", "").lower() != "close":
-                        gate.widen()
-                    target = self.judge(url, answer)
+                with gate.places:
+                    gate.enter(self.stop)
+                    if gate.away or self.stop.is_set():
+                        raise _Refused(gate.away or "the download was stopped")
+                    target, body, kind = self.visit(url, gate)
                     if target is None:
-                        body = _body(answer, self.manners.timeout)
-                        gate.note(answered=True)
-                        return body, answer.headers.get("Content-Type", "")
+                        return body, kind
             except (requests.RequestException, HTTPError, OSError) as error:
                 raise _Again(_plainly(error), answered=False) from error
             url = target
         raise _Refused(f"more than {REDIRECTS} redirects")
 
-    def ask(self, url: str) -> requests.Response:
-        return self.session(url).get(url, timeout=self.manners.timeout, allow_redirects=False, stream=True)
+    def visit(self, url: str, gate: _Gate) -> tuple[str | None, bytes, str]:
+        """One request: where it redirects to, or None with body and content type."""
+        session = self.session(url)
+        with session.get(url, timeout=self.manners.timeout, allow_redirects=False, stream=True) as answer:
+            if answer.raw.version > 10 and answer.headers.get("Connection", "").lower() != "close":
+                gate.widen()
+            target = self.judge(url, answer)
+            body = _body(answer, self.manners.timeout) if target is None else b""
+            gate.note(answered=True)
+            return target, body, answer.headers.get("Content-Type", "")
 
     def judge(self, url: str, answer: requests.Response) -> str | None:
         """None for a good answer, else where it redirects to; raises for all others."""
