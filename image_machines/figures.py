@@ -41,17 +41,10 @@ def curves(history: Sequence[Mapping[str, float]]) -> Figure:
         for axes, measure in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
             epochs = [row["epoch"] for row in history]
             for key, colour, label in ((measure, PALE, "training"), (f"val_{measure}", ACCENT, "validation")):
-                axes.plot(epochs, [row[key] for row in history], color=colour, marker="o", markersize=3)
-                axes.annotate(
-                    label,
-                    (epochs[-1], history[-1][key]),
-                    (6, 0),
-                    textcoords="offset points",
-                    color=colour,
-                    va="center",
-                )
+                values = [row[key] for row in history]
+                axes.plot(epochs, values, color=colour, marker="o", markersize=3, label=label)
+            axes.legend()
             axes.set(title=measure, xlabel="epoch")
-            axes.margins(x=0.02)
             axes.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
@@ -108,10 +101,11 @@ def sheet(
     with _figure(columns * side, rows * (side + 0.55)) as figure:
         grid = figure.subplots(rows, columns, squeeze=False)
         for place, axes in enumerate(grid.flat):
-            axes.axis("off")
+            axes.set(xticks=[], yticks=[], anchor="S")
+            axes.spines[:].set_visible(False)
             if place < len(pictures):
                 axes.imshow(pictures[place])
-                axes.set_title(_wrapped(captions[place]), y=-0.04, va="top", fontsize=7, loc="left")
+                axes.set_xlabel(_wrapped(captions[place]), fontsize=7, loc="left", va="top")
     return figure
 
 
