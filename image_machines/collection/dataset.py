@@ -496,4 +496,4 @@ def contact_sheet(dataset: Dataset, name: str, count: int = 12, seed: int = 0) -
     order = np.random.default_rng(seed).permutation(len(rows))[:count]
     drawn = [rows[index] for index in sorted(order)]
     pictures = [images.read(dataset.folder / row["file"]) for row in drawn]
-    return images.contact_sheet(pictures, [catalog.caption(row) for row in drawn])
+    return images.contact_sheet(pictures, [catalog.caption(row) for row in drawn], columns=4, tile=240)
