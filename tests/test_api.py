@@ -247,6 +247,57 @@ def test_a_class_may_be_named(service: Served) -> None:
     assert path == "images/tiny/predictions/predictions-002-still-life-paper-2018-174px-seed0.jpg"
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+def watch_it_grow(chromium: Any, address: str, neuron: int, last: int = 174) -> set[int]:
+    """Ask for an image on the page of 2018; the widths that it had until it had the last one."""
+    page = chromium.new_page()
+    page.goto(address)
+    page.fill("#neuron", str(neuron))
+    page.click("button")
+    page.wait_for_selector("img")
+    widths: set[int] = set()
+    until = time.monotonic() + 30
+    while last not in widths and time.monotonic() < until:
+        widths.add(page.evaluate("document.querySelector('img').naturalWidth"))
+        page.wait_for_timeout(20)
+    assert page.inner_text(f"[id='{neuron}x1']").strip() == f"Features:{neuron}x1"
+    page.close()
+    return widths
+
+
+@pytest.mark.browser
+def test_the_page_of_2018_works_as_it_is(service: Served, chromium: Any) -> None:
+    page = (ROOT / "tests" / "page_2018.html").read_text().replace(":6006", f":{service.port}")
+    (service.folder / "then.html").write_text(page)
+    service.submit(0, 9, settings=LONG, seed=14)  # so that the placeholder is seen first
+    widths = watch_it_grow(chromium, f"{service.url}/public/then.html", 6, last=96)
+    assert widths <= {0, 96}
+    service.empty()
+    assert 174 in watch_it_grow(chromium, f"{service.url}/public/then.html", 7)
+
+
+@pytest.mark.browser
+def test_the_page_of_2018_works_from_disk_when_that_is_allowed(
+    others: dict[str, Served], chromium: Any
+) -> None:
+    service = others["open"].ready()
+    page = (ROOT / "tests" / "page_2018.html").read_text().replace(":6006", f":{service.port}")
+    (service.folder / "then.html").write_text(page)
+    assert 174 in watch_it_grow(chromium, (service.folder / "then.html").as_uri(), 5)
+
+
 # --- models and presets ---
 
 
