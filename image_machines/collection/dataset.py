@@ -221,20 +221,12 @@ class _Collector:
         return [work for work in artworks if work.file in self.paths]
 
 
-def gather(
-    source: Source, classes: Classes, pictures_per_class: int | None = None, seed: int = 0
-) -> tuple[Classes, sources.Paths, list[Failure]]:
+def _draw(collector: _Collector, classes: Classes, most: int | None, seed: int) -> Classes:
     """Draw equally many artworks for each class and fetch their pictures; what fails is drawn anew.
 
     The order in which a class is drawn depends on its artworks, its name and the seed alone, so the same
     failures give the same choice.
     """
-    collector = _Collector(source)
-    chosen = _draw(collector, classes, pictures_per_class, seed)
-    return chosen, collector.paths, list(collector.failures.values())
-
-
-def _draw(collector: _Collector, classes: Classes, most: int | None, seed: int) -> Classes:
     orders = {name: _shuffled(works, name, seed) for name, works in classes.items()}
     size = min([len(order) for order in orders.values()] + ([most] if most else []))
     while True:
