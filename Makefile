@@ -6,7 +6,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,
 	$(shell $(python) -c 'import sys; sys.version_info[:2] in ((3, 11), (3, 12), (3, 13)) and print("$(python)")' 2>/dev/null)))
 
 BIN := .venv/bin
-export TF_CPP_MIN_LOG_LEVEL ?= 2
+export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -22,6 +22,9 @@ test: .venv/tools ## set up, then pass the tests; TESTS="-m 'not slow'" for a pa
 
 bench: .venv/tools ## measure the speed; writes bench/results.json
 	$(BIN)/python -m bench
+
+report: .venv/installed ## write the tables of the README from what was measured
+	@$(BIN)/python -m image_machines report
 
 lint: .venv/tools ## style, types, the one-way flow of imports, notebooks without outputs
 	$(BIN)/ruff check .
@@ -41,4 +44,4 @@ lint: .venv/tools ## style, types, the one-way flow of imports, notebooks withou
 	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
-.PHONY: help run serve test bench lint
+.PHONY: help run serve test bench report lint

@@ -1,4 +1,4 @@
-"""The command line: ``python -m image_machines run | parameters | serve | again``."""
+"""The command line: ``python -m image_machines run | parameters | serve | again | report``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from image_machines import notebooks
+from image_machines import notebooks, report
 
 log = logging.getLogger("image_machines")
 
@@ -20,14 +20,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     log.setLevel(logging.INFO)
     options = _parser().parse_args(arguments)
     try:
-        options.command(options)
+        return options.command(options) or 0
     except ValueError as error:
         log.error("%s", error)
         return 2
     except notebooks.ChapterFailed as error:
         log.error("%s", error)
         return 1
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,6 +41,27 @@ def _parser() -> argparse.ArgumentParser:
 
     describe = commands.add_parser("parameters", help="list every notebook parameter and its meaning")
     describe.set_defaults(command=lambda options: log.info("%s", notebooks.describe_parameters()))
+
+    serve = commands.add_parser("serve", help="start the API and the page")
+    serve.add_argument("--profile", default="demo", help="whose run to show")
+    serve.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
+    serve.add_argument("--models", nargs="*", default=[], help="files or architectures (default: the run's)")
+    serve.add_argument("--images", type=Path, help="the folder of finished images (default: the run's)")
+    serve.add_argument("--host", default="127.0.0.1", help="anything but this machine asks for a token")
+    serve.add_argument("--port", type=int, default=6006)
+    serve.add_argument("--token", default="", help="what whoever asks must know (default: made up if needed)")
+    serve.add_argument("--allow-origin", default="", help='another origin; "null": pages opened from disk')
+    serve.set_defaults(command=_serve)
+
+    again = commands.add_parser("again", help="make a finished image once more from its card")
+    again.add_argument("image", type=Path)
+    again.add_argument("--model", help="the file or architecture (default: the one on the card)")
+    again.add_argument("--out", type=Path, help="where the new image goes (default: beside the old one)")
+    again.set_defaults(command=_again)
+
+    tables = commands.add_parser("report", help="write the README's tables from what was measured")
+    tables.add_argument("--run", type=Path, help="first keep the metrics of this run, such as runs/paintings")
+    tables.set_defaults(command=_report)
     return parser
 
 
@@ -50,6 +70,26 @@ def _run(options: argparse.Namespace) -> None:
     overrides = notebooks.parse_overrides(options.set)
     folder = notebooks.run(options.profile, overrides, options.folder)
     log.info("\n%s", summary(folder))
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from image_machines.service.serve import serve  # here and below: commands that read settings stay light
+
+    given = {name: value for name, value in vars(options).items() if name != "command"}
+    return serve(**given)
+
+
+def _again(options: argparse.Namespace) -> None:
+    from image_machines.service import recipes
+
+    made = recipes.again(options.image, options.model, options.out)
+    log.info("%s in %.1f s; differs by at most %d of 255", made.path, made.seconds, made.difference)
+
+
+def _report(options: argparse.Namespace) -> None:
+    if options.run is not None:
+        report.keep_metrics(options.run)
+    report.update()
 
 
 def summary(folder: Path) -> str:
@@ -66,7 +106,7 @@ def summary(folder: Path) -> str:
             "  wga, train, test, explain.ipynb  the four chapters as they ran, with their figures",
             "  data/         the pictures that were learned and tested on, with manifest.csv",
             "  model/        the network after every epoch, and its card",
-            f"  metrics.json  {metrics['validation']['accuracy']:.1%} of the validation pictures named right",
+            f"  metrics.json  {metrics['accuracy']['val']:.1%} of the validation pictures named right",
             f"  images/       {len(pictures)} images of what its neurons look for",
             "To browse them: make serve",
         ]

@@ -248,9 +248,18 @@ def _settle_progress_bars(notebook: Path) -> None:
     """Keep of every line that was drawn over and over only its last state."""
     content = json.loads(notebook.read_text(encoding="utf-8"))
     for cell in content["cells"]:
+        outputs: list[dict[str, Any]] = []
         for output in cell.get("outputs", []):
             if output["output_type"] == "stream":
-                output["text"] = re.sub(r"[^\n]*\r(?!\n)", "", "".join(output["text"]))
+                output["text"] = "".join(output["text"])
+                if outputs and outputs[-1].get("name") == output["name"]:
+                    output["text"] = outputs.pop()["text"] + output["text"]
+            outputs.append(output)
+        for output in outputs:
+            if output["output_type"] == "stream":
+                output["text"] = re.sub(r"[^\n]*\r(?!\n)", "", output["text"])
+        if outputs:
+            cell["outputs"] = outputs
     images.write_json(notebook, content)
 
 

@@ -1,0 +1,94 @@
+"""The repository keeps its word: commands, settings and notebooks are as the documents say."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from image_machines import notebooks
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = [ROOT / f"{chapter}.ipynb" for chapter in notebooks.CHAPTERS]
+STUDIES = sorted((ROOT / "studies").glob("*.ipynb"))
+PROFILES = sorted(notebooks.PROFILES.glob("*.toml"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_readme_names_only_commands_that_make_knows():
+    named = set(re.findall(r"\bmake ([a-z]+)", README))
+    assert {"run", "test", "serve", "bench"} <= named <= make_targets()
+
+
+def test_make_alone_says_what_there_is():
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"make ([a-z]+)", said)) == make_targets()
+
+
+def test_the_readme_opens_with_a_picture_and_two_commands():
+    picture, commands = re.search(r"!\[[^]]+\]\(([^)]+)\)", README), README.index("make run")
+    assert picture and picture.start() < commands < README.index("make test") < README.index("## ")
+
+
+def test_what_the_readme_links_to_exists():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_readme_s_settings_exist():
+    for overrides in re.findall(r'make run[^"\n]*SET="([^"]+)"', README):
+        assert notebooks.parse_overrides(overrides)
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
+def test_a_profile_sets_only_what_the_chapters_declare_and_in_their_types(profile):
+    tables = tomllib.loads(profile.read_text(encoding="utf-8"))
+    assert tables.keys() <= {"run", *notebooks.CHAPTERS}
+    declared = {
+        chapter: {each.name: each for each in notebooks.parameters(ROOT / f"{chapter}.ipynb")}
+        for chapter in notebooks.CHAPTERS
+    }
+    declared["run"] = {name: each for parameters in declared.values() for name, each in parameters.items()}
+    for table, values in tables.items():
+        for name, value in values.items():
+            assert name in declared[table], f"[{table}] {name}"
+            declared[table][name].check(value)
+
+
+def test_a_setting_that_two_chapters_share_has_one_type():
+    kinds: dict[str, set[tuple[type, ...]]] = {}
+    for chapter in CHAPTERS:
+        for parameter in notebooks.parameters(chapter):
+            kinds.setdefault(parameter.name, set()).add(parameter.types)
+    assert {name: types for name, types in kinds.items() if len(types) > 1} == {}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_lists_every_setting_with_its_meaning_and_leaves_it_to_the_profile(chapter):
+    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
+    (cell,) = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    for line in "".join(cell["source"]).splitlines():
+        assert re.fullmatch(r'profile = "demo"  # .+|\w+: [\w |]+ = None  # .+', line), line
+
+
+@pytest.mark.parametrize("path", CHAPTERS + STUDIES, ids=lambda path: path.stem)
+def test_a_notebook_is_clean(path):
+    notebook = nbformat.read(path, 4)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.cells[0].cell_type == "markdown" and notebook.cells[0].source.startswith("# ")
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
+
+
+def test_the_citation_and_the_readme_credit_the_origin():
+    for document in (README, (ROOT / "CITATION.cff").read_text(encoding="utf-8")):
+        assert "Offert" in document and "10.1007/978-3-030-11012-3_54" in document
