@@ -290,7 +290,7 @@ def _fit(
         log.info("going on after epoch %d of %d", done, recipe.epochs)
         model = keras.models.load_model(_checkpoint(folder, name, done))
     else:
-        model = _compiled(network.model, recipe, steps, precision)
+        model = compiled(network.model, recipe, steps, precision)
     set_precision(model, precision)
     _settle_sums()
     batches = _batches(recipe, network, train_set, recipe.augmentation, recipe.seed, done)
@@ -308,7 +308,8 @@ def _fit(
     return model
 
 
-def _compiled(model: keras.Model, recipe: Recipe, steps: int, precision: str) -> keras.Model:
+def compiled(model: keras.Model, recipe: Recipe, steps: int, precision: str) -> keras.Model:
+    """The model with the recipe's optimiser and loss; ``steps`` are those of one epoch."""
     rate: Any = recipe.learning_rate
     if recipe.decay:
         rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps * recipe.epochs)

@@ -55,15 +55,21 @@ class PixelRange:
             tensor = keras.ops.mean(tensor, axis=-1, keepdims=True)
         return tensor * keras.ops.cast(self.scale, tensor.dtype) + keras.ops.cast(self.offset, tensor.dtype)
 
-    def from_pictures(self, pictures: Any) -> NDArray[np.float32]:
+    def from_pictures(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Pictures (..., H, W, 3), 0-255, to the network's input, in NumPy."""
-        values = np.asarray(pictures, np.float32)
-        if self.order == "BGR":
-            values = values[..., ::-1]
-        elif self.order == "L":
-            values = values.mean(axis=-1, keepdims=True)
+        values = np.empty((*pictures.shape[:-1], len(self.scale)), np.float32)
+        self.fill(values, pictures)
+        return values
+
+    def fill(self, values: NDArray[np.float32], pictures: NDArray[np.uint8]) -> None:
+        """Write pictures (..., H, W, 3), 0-255, as the network's input into ``values`` (..., H, W, C)."""
+        if self.order == "L":
+            pictures = pictures.mean(axis=-1, keepdims=True, dtype=np.float32)
+        values[...] = pictures[..., ::-1] if self.order == "BGR" else pictures
         scale, offset = np.asarray(self.scale, np.float32), np.asarray(self.offset, np.float32)
-        return values * (scale / np.float32(127.5)) + (offset - scale)
+        same = (scale == scale[0]).all() and (offset == offset[0]).all()  # a single number is faster
+        values *= (scale[0] if same else scale) / np.float32(127.5)
+        values += (offset - scale)[0] if same else offset - scale
 
     def to_json(self) -> str | dict[str, Any]:
         """The name of a known range, or all its values."""
@@ -201,7 +207,7 @@ def build(
     )
 
 
-def small(widths: Sequence[int] = (32, 48, 64, 96, 128)) -> keras.Model:
+def small(widths: Sequence[int] = (48, 64, 96, 128, 192)) -> keras.Model:
     """A small network for the built-in collection: five convolutions, each with batch norm, ReLU and stride.
 
     Layers ``conv1`` to ``conv5`` (before the norm), ``relu1`` to ``relu5`` (after it); one position of
@@ -655,7 +661,8 @@ def _stable_names(model: keras.Model) -> keras.Model:
 def _flat(model: keras.Model) -> keras.Model:
     """The same network with models inside models unfolded and the input's size set free, where that works."""
     fixed = model.inputs[0].shape[1:3] != (None, None)
-    nested = any(isinstance(layer, keras.Model) for layer in model.layers)
+    chained = isinstance(model, keras.Sequential)
+    nested = chained or any(isinstance(layer, keras.Model) for layer in model.layers)
     if len(model.inputs) != 1 or len(model.inputs[0].shape) != 4 or not (fixed or nested):
         return model
     shapes = [(None, None, model.inputs[0].shape[-1]), tuple(model.inputs[0].shape[1:])]

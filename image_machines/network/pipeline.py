@@ -191,7 +191,7 @@ class Batches(keras.utils.PyDataset):
             picture = self.pictures[number]
             if self.matrices is not None:
                 picture = warp(picture, self.matrices[number])
-            batch[place] = self.pixels.from_pictures(picture[..., :3])
+            self.pixels.fill(batch[place], picture[..., :3])
         return batch, self.labels[chosen]
 
     def on_epoch_end(self) -> None:
