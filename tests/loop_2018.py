@@ -69,5 +69,6 @@ def octaves_of(
 
 
 def psnr(one: Any, other: Any) -> float:
-    """Peak signal-to-noise ratio in dB of two images in [-1, 1]."""
-    return float(10 * np.log10(4 / np.mean((np.float64(one) - np.float64(other)) ** 2)))
+    """Peak signal-to-noise ratio in dB of two images in [-1, 1]; infinite when they are equal."""
+    error = float(np.mean((np.float64(one) - np.float64(other)) ** 2))
+    return 10 * np.log10(4 / error) if error else float("inf")

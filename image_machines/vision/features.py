@@ -241,7 +241,7 @@ class _Run:
             parameters, memory, values, strengths = take(
                 parameters, memory, step, self.numbers, constants, draws
             )
-            self.look_for_life(iteration, strengths)
+            self.look_for_life(iteration, iterations, strengths)
             parameters = self.filtered(parameters, constants, iteration, iterations, done)
             last = iteration == iterations - 1
             if last and detail is not None:
@@ -300,14 +300,16 @@ class _Run:
             images = each.apply(images, self.random)
         return form.parameters(images, constants)
 
-    def look_for_life(self, iteration: int, strengths: Any) -> None:
-        """Let gradients leak for a while when a unit has none at the start."""
+    def look_for_life(self, iteration: int, iterations: int, strengths: Any) -> None:
+        """Let gradients leak for a while when a unit has none at the start of an octave."""
         if self.leaky_left > 0:
             self.leaky_left -= 1
-        elif not self.alive.all() and iteration % LIFE_SIGNS == 0:
-            self.alive |= gradient.to_array(strengths) > ascent.FAINTEST
-            if not self.alive.all() and iteration == 0:
-                self.leaky_left = self.settings.warmup
+            return
+        if self.alive.all() or (iteration % LIFE_SIGNS and iteration != iterations - 1):
+            return
+        self.alive |= gradient.to_array(strengths) > ascent.FAINTEST
+        if iteration == 0 and not self.alive.all():
+            self.leaky_left = min(self.settings.warmup, iterations // 2)
 
     def warnings(self) -> tuple[str, ...]:
         """A sentence for every unit that stayed dead."""

@@ -84,8 +84,9 @@ def _rewired(
         if id(operation) in calls:
             continue
         if getattr(operation, "name", None) in raw and _ends_in_probabilities(operation):
-            operation = _linear(operation)
-        calls[id(node.operation)] = _plain(operation, leaky, dtype)
+            calls[id(operation)] = _linear(operation, dtype)
+        else:
+            calls[id(operation)] = _plain(operation, leaky, dtype)
     return calls
 
 
@@ -99,14 +100,14 @@ def _ends_in_probabilities(operation: Any) -> bool:
     return getattr(operation, "activation", None) in (keras.activations.softmax, keras.activations.sigmoid)
 
 
-def _linear(layer: Any) -> Any:
-    """The same layer, sharing the weights' values, without its last non-linearity."""
+def _linear(layer: Any, dtype: str) -> Callable[..., Any]:
+    """The same layer, with the same weights, without its last non-linearity."""
     if isinstance(layer, layers.Softmax | layers.Activation):
-        return layers.Identity()
+        return _same
     twin = type(layer).from_config({**layer.get_config(), "activation": "linear"})
     twin.build(layer.input.shape)
     twin.set_weights(layer.get_weights())
-    return twin
+    return _plain(twin, False, dtype)
 
 
 def _plain(operation: Any, leaky: bool, dtype: str) -> Callable[..., Any]:

@@ -112,16 +112,28 @@ class Rotate(View):
 
 
 def _transformed(images: Any, cosine: Any, sine: Any) -> Any:
-    """Images resampled by a turn and enlargement about their centre; the border is mirrored."""
-    height = ops.cast(ops.shape(images)[1] - 1, "float32") / 2
-    width = ops.cast(ops.shape(images)[2] - 1, "float32") / 2
-    left = width - (cosine * width - sine * height)
-    top = height - (sine * width + cosine * height)
-    zero = cosine * 0
-    transform = ops.stack([cosine, -sine, left, sine, cosine, top, zero, zero])
-    return ops.image.affine_transform(
-        images, transform, interpolation="bilinear", fill_mode="reflect", data_format="channels_last"
-    )
+    """Images turned and enlarged about their centre, by linear interpolation; the border is mirrored."""
+    height, width = ops.shape(images)[1:3]
+    down = ops.cast(ops.arange(height), "float32") - ops.cast(height - 1, "float32") / 2
+    across = ops.cast(ops.arange(width), "float32") - ops.cast(width - 1, "float32") / 2
+    rows, down_share = _neighbours(sine * across[None, :] + cosine * down[:, None], height)
+    columns, across_share = _neighbours(cosine * across[None, :] - sine * down[:, None], width)
+    flat = ops.reshape(images, (-1, height * width, 3))
+
+    def corner(row: int, column: int) -> Any:
+        return ops.take(flat, (rows + row) * width + columns + column, axis=1)
+
+    above = corner(0, 0) * (1 - across_share) + corner(0, 1) * across_share
+    below = corner(1, 0) * (1 - across_share) + corner(1, 1) * across_share
+    return above * (1 - down_share) + below * down_share
+
+
+def _neighbours(offsets: Any, length: Any) -> tuple[Any, Any]:
+    """Of places counted from the middle of an axis: the pixel before, and the share (H, W, 1) of the next."""
+    last = ops.cast(length - 1, "float32")
+    places = last - ops.abs(last - ops.abs(offsets + last / 2))
+    before = ops.clip(ops.floor(places), 0.0, last - 1)
+    return ops.cast(before, "int32"), (places - before)[:, :, None]
 
 
 # --- scores: what is subtracted from the objective ------------------------------------------------------

@@ -1,0 +1,290 @@
+"""The engine: faithful to the loop of 2018, frames, seeds, batches, dead units, networks of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import loop_2018
+import numpy as np
+import pytest
+
+from image_machines.network import models
+from image_machines.vision import ascent, features, gradient, objectives, presets
+from image_machines.vision.forward import Reading, forward
+from image_machines.vision.regularizers import Jitter, Median
+from image_machines.vision.settings import Settings
+
+SMALL = Settings(octaves=2, octave_scale=1.5, final_size=36, iterations=6)
+CHANNEL = objectives.channel("features", 3)
+
+
+def ends_of_octaves(network: Any, objective: Any, settings: Settings, start: Any = None) -> list[np.ndarray]:
+    frames = features.visualize(network, objective, settings, seed=0, start=start)
+    return [frame.image for frame in frames if frame.iteration == frame.iterations]
+
+
+# --- faithful -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "neuron", "objective"),
+    [("features", 3, CHANNEL), ("predictions", 1, objectives.probability(1))],
+)
+def test_the_engine_follows_the_loop_of_2018(
+    layer: str, neuron: int, objective: Any, tiny_network: Any
+) -> None:
+    settings = Settings(octaves=3, final_size=64, iterations=20)
+    noise = features.first_image(settings, seed=0)
+    loop = loop_2018.octaves_of(
+        loop_2018.gradient_of(tiny_network.model, layer, neuron), noise, list(settings.sizes()), iterations=20
+    )
+    for ours, theirs in zip(ends_of_octaves(tiny_network, objective, settings, noise), loop, strict=True):
+        assert loop_2018.psnr(ours, theirs) > 45
+
+
+@pytest.fixture(scope="module")
+def inception(shared: Path) -> Any:
+    return models.build("InceptionV3", weights=shared / "weights" / "inception_v3_imagenet_notop.weights.h5")
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_two_octaves_of_the_paper_on_the_real_network(inception: Any) -> None:
+    settings = presets.preset("paper-2018").replace(octave=2)
+    noise = features.first_image(settings, seed=0)
+    loop = loop_2018.octaves_of(
+        loop_2018.gradient_of(inception.model, "mixed5", 66), noise, list(settings.sizes())
+    )
+    ours = ends_of_octaves(inception, objectives.channel("mixed5", 66), settings)
+    for mine, theirs in zip(ours, loop, strict=True):
+        assert loop_2018.psnr(mine, theirs) > 45
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_ten_octaves_at_300_px_on_the_real_network(inception: Any) -> None:
+    settings = presets.preset("paper-2018").replace(final_size=300)
+    noise = features.first_image(settings, seed=0)
+    loop = loop_2018.octaves_of(
+        loop_2018.gradient_of(inception.model, "mixed3", 20), noise, list(settings.sizes())
+    )
+    ours = ends_of_octaves(inception, objectives.channel("mixed3", 20), settings)
+    assert loop_2018.psnr(ours[-1], list(loop)[-1]) > 30
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("layer", ["mixed8", "mixed9", "mixed10"])
+def test_the_deepest_layers_have_a_gradient_at_174_px(inception: Any, layer: str) -> None:
+    settings = presets.preset("paper-2018").replace(octave=1, iterations=2)
+    *_, last = features.visualize(inception, objectives.channel(layer, 7), settings)
+    moved = (
+        last.image - features.visualize(inception, objectives.channel(layer, 7), settings).__next__().image
+    )
+    assert np.isfinite(last.image).all()
+    assert np.abs(moved).max() > 0
+    assert last.warnings == ()
+
+
+def test_folding_the_batch_norms_changes_rounding_only(tiny_network: Any) -> None:
+    images = np.random.default_rng(0).normal(0, 0.5, (2, 20, 24, 3)).astype(np.float32)
+    readings = (Reading("features"), Reading("predictions"), Reading("norm"), Reading("conv"))
+    exact, folded, half = (
+        [gradient.to_array(each) for each in forward(tiny_network, readings, precision)(images)]
+        for precision in ("exact", "float32", "bfloat16")
+    )
+    for one, other, rough in zip(exact, folded, half, strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(rough, one, rtol=0.1, atol=0.1)
+    np.testing.assert_array_equal(exact[0], np.maximum(exact[2], 0))
+
+
+# --- frames ---------------------------------------------------------------------------------------------
+
+
+def test_a_frame_comes_after_every_iteration(tiny_network: Any) -> None:
+    frames = list(features.visualize(tiny_network, CHANNEL, SMALL))
+    assert [(frame.octave, frame.size, frame.iteration) for frame in frames] == [
+        (octave, size, iteration) for octave, size in ((1, 24), (2, 36)) for iteration in range(1, 7)
+    ]
+    assert {(frame.octaves, frame.iterations) for frame in frames} == {(2, 6)}
+    shares = [frame.done for frame in frames]
+    assert shares == sorted(shares) and shares[-1] == 1
+    assert shares[5] == pytest.approx(24**2 / (24**2 + 36**2))
+    assert all(
+        frame.image.dtype == np.float32 and frame.image.shape == (frame.size,) * 2 + (3,) for frame in frames
+    )
+
+
+def test_activation_is_that_before_the_step_and_at_the_end_that_of_the_image(tiny_network: Any) -> None:
+    frames = list(features.visualize(tiny_network, CHANNEL, SMALL.replace(octaves=1)))
+    read = gradient.to_array(forward(tiny_network, (Reading("features"),))(frames[-1].images)[0])
+    assert frames[-1].activation == pytest.approx(read[0, 2:-2, 2:-2, 3].mean(), rel=1e-4)
+    read = gradient.to_array(forward(tiny_network, (Reading("features"),))(frames[1].images)[0])
+    assert frames[2].activation == pytest.approx(read[0, 2:-2, 2:-2, 3].mean(), rel=1e-4)
+
+
+def test_same_seed_same_image_to_the_last_bit(tiny_network: Any) -> None:
+    settings = SMALL.replace(regularizers=(Jitter(pixels=3), Median(every=2)))
+    one, again, other = (
+        features.render(tiny_network, CHANNEL, settings, seed=seed).image for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one, again)
+    assert np.abs(one - other).max() > 0.01
+
+
+def test_a_start_repeats_a_run(tiny_network: Any) -> None:
+    noise = features.first_image(SMALL, seed=5)
+    assert noise.shape == (36, 36, 3)
+    np.testing.assert_array_equal(
+        features.render(tiny_network, CHANNEL, SMALL, seed=5, start=noise).image,
+        features.render(tiny_network, CHANNEL, SMALL, seed=5).image,
+    )
+
+
+def test_runs_that_take_turns_do_not_disturb_each_other(tiny_network: Any) -> None:
+    alone = features.render(tiny_network, CHANNEL, SMALL, seed=1).image
+    other = features.visualize(tiny_network, objectives.channel("features", 5), SMALL, seed=2)
+    frames = []
+    for frame in features.visualize(tiny_network, CHANNEL, SMALL, seed=1):
+        frames.append(frame)
+        next(other, None)
+    np.testing.assert_array_equal(frames[-1].image, alone)
+
+
+def test_a_picture_may_be_the_start_and_keeps_its_shape(tiny_network: Any) -> None:
+    picture = np.random.default_rng(0).uniform(-1, 1, (40, 80, 3)).astype(np.float32)
+    settings = SMALL.replace(iterations=2)
+    frames = list(features.visualize(tiny_network, objectives.layer("features"), settings, start=picture))
+    assert [frame.image.shape for frame in frames[::2]] == [(12, 24, 3), (18, 36, 3)]
+    small = features._fitted(picture[None], 36)[0]
+    assert np.corrcoef(frames[-1].image.ravel(), small.ravel())[0, 1] > 0.7
+
+
+def test_octave_stops_the_schedule_early(tiny_network: Any) -> None:
+    whole = ends_of_octaves(tiny_network, CHANNEL, SMALL)
+    part = ends_of_octaves(tiny_network, CHANNEL, SMALL.replace(octave=1))
+    assert len(part) == 1
+    np.testing.assert_array_equal(part[0], whole[0])
+
+
+def test_cost_and_estimate(tiny_network: Any) -> None:
+    assert features.cost(SMALL) == pytest.approx(6 * (24**2 + 36**2) / 1e6)
+    assert features.estimate(SMALL, megapixels_per_second=2.0) == pytest.approx(features.cost(SMALL) / 2)
+
+
+def test_picture_fills_the_range_of_every_colour() -> None:
+    image = np.random.default_rng(0).normal(0, 0.1, (9, 9, 3)).astype(np.float32)
+    picture = features.picture(image)
+    assert picture.dtype == np.uint8
+    assert (picture.min((0, 1)) == 0).all() and (picture.max((0, 1)) == 255).all()
+
+
+# --- batches --------------------------------------------------------------------------------------------
+
+
+def test_a_batch_makes_each_image_as_it_is_alone(tiny_network: Any) -> None:
+    batch = [objectives.channel("features", n) for n in (1, 3, 5)]
+    settings = SMALL.replace(iterations=1)
+    *_, last = features.visualize_batch(tiny_network, batch, settings, seed=[0, 1, 2])
+    assert last.images.shape == (3, 36, 36, 3)
+    for index, objective in enumerate(batch):
+        alone = features.render(tiny_network, objective, settings, seed=index)
+        np.testing.assert_allclose(last.images[index], alone.image, atol=1e-4)
+        assert last.activations[index] == pytest.approx(alone.activation, rel=1e-3)
+
+
+def test_a_batch_that_does_not_fit_is_one_sentence(tiny_network: Any) -> None:
+    with pytest.raises(ValueError, match="at least one objective"):
+        features.visualize_batch(tiny_network, [], SMALL)
+    with pytest.raises(ValueError, match="2 objectives has 2 seeds, not 1"):
+        features.visualize_batch(tiny_network, [CHANNEL, CHANNEL], SMALL, seed=[1])
+    with pytest.raises(ValueError, match=r"start images are \(1, H, W, 3\)"):
+        features.visualize(tiny_network, CHANNEL, SMALL, start=np.zeros((8, 8, 1), np.float32))
+
+
+def test_a_second_neuron_needs_no_second_trace(tiny_network: Any) -> None:
+    features.render(tiny_network, CHANNEL, SMALL)
+    before = ascent.program.cache_info().misses
+    features.render(tiny_network, objectives.channel("features", 9), SMALL.replace(final_size=48, step=0.02))
+    assert ascent.program.cache_info().misses == before
+
+
+# --- dead units -----------------------------------------------------------------------------------------
+
+
+def network_with_bias(bias: float) -> models.Network:
+    """One layer whose units are all off on noise (a bias below zero)."""
+    inputs = keras.Input((None, None, 3))
+    layer = keras.layers.Conv2D(
+        2, 3, activation="relu", name="late", bias_initializer=keras.initializers.Constant(bias)
+    )
+    model = keras.Model(inputs, layer(inputs))
+    kernel = np.random.default_rng(0).normal(0, 1, (3, 3, 3, 2))
+    layer.set_weights([kernel, np.full(2, bias)])
+    return models.Network("off", model, models.PIXEL_RANGES["-1..1"], (), "", "")
+
+
+def test_a_unit_that_is_dead_on_noise_is_helped() -> None:
+    settings = Settings(octaves=1, final_size=24, iterations=40, regularizers=(), step=0.02)
+    helped = features.render(network_with_bias(-2.0), objectives.channel("late", 1), settings)
+    assert helped.activation > 0
+    assert helped.warnings == ()
+
+
+@pytest.mark.parametrize("warmup", [0, 16])
+def test_a_unit_that_stays_dead_is_named(warmup: int) -> None:
+    settings = Settings(octaves=1, final_size=24, iterations=20, regularizers=(), warmup=warmup)
+    result = features.render(network_with_bias(-1000.0), objectives.channel("late", 1), settings)
+    assert result.warnings == (
+        "late:1 is dead on this image: its gradient stayed zero, so the picture is noise",
+    )
+    assert np.isfinite(result.image).all()
+
+
+# --- networks of every kind -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize(("pixels", "channels"), [("0..255", 3), ("caffe", 3), ("grey 0..1", 1)])
+def test_saved_models_of_any_range_and_colours(
+    pixels: str, channels: int, suffix: str, tmp_path: Path
+) -> None:
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((None, None, channels)),
+            keras.layers.Conv2D(4, 3, activation="relu", name="early"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(2, activation="sigmoid", name="answer"),
+        ]
+    )
+    path = tmp_path / f"own{suffix}"
+    model.save(path)
+    network = models.load(path, pixels=pixels)
+    for objective in (objectives.channel("early", 1), objectives.logit(0), objectives.probability(1)):
+        result = features.render(network, objective, SMALL)
+        first = next(features.visualize(network, objective, SMALL))
+        assert result.activation > first.activation
+    grey = result.image.std(-1).max() < 0.2
+    assert channels == 3 or grey
+
+
+def test_a_network_of_one_size_draws_its_classes_at_any_size() -> None:
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((16, 16, 3))
+    tensor = keras.layers.Conv2D(4, 3, activation="relu", name="early")(inputs)
+    tensor = keras.layers.Dense(3, name="answer")(keras.layers.Flatten()(tensor))
+    network = models.Network("fixed", keras.Model(inputs, tensor), models.PIXEL_RANGES["-1..1"], (), "", "")
+    for objective in (objectives.channel("early", 1), objectives.logit(2)):
+        frames = list(features.visualize(network, objective, SMALL))
+        assert frames[-1].activation > frames[0].activation
+        assert frames[-1].image.shape == (36, 36, 3)
+
+
+def test_a_layer_of_a_model_without_its_classes(tiny_network: Any) -> None:
+    network = replace(tiny_network, classes=())
+    with pytest.raises(ValueError, match="classes: none known"):
+        features.visualize(network, objectives.logit("portrait"), SMALL)

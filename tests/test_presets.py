@@ -1,0 +1,119 @@
+"""Presets and settings: they round-trip, refuse what is wrong, and every preset draws."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from image_machines.vision import features, objectives, presets
+from image_machines.vision.parametrizations import Fourier
+from image_machines.vision.regularizers import Jitter, Median, Smooth
+from image_machines.vision.settings import Settings
+
+SIZES = (174, 209, 251, 301, 361, 434, 520, 625, 750, 900)
+
+
+def small(settings: Settings) -> Settings:
+    """The same composition at a size and length for tests."""
+    iterations = settings.iterations
+    shorter = tuple(min(each, 3) for each in iterations) if isinstance(iterations, tuple) else 3
+    return settings.replace(final_size=max(24 * settings.octaves // 2, 32), iterations=shorter)
+
+
+@pytest.mark.parametrize("name", presets.PRESETS)
+def test_settings_come_back_from_json(name: str) -> None:
+    settings = presets.preset(name)
+    text = json.dumps(settings.to_json())
+    assert Settings.from_json(json.loads(text)) == settings
+
+
+@pytest.mark.parametrize("name", presets.PRESETS)
+def test_every_preset_draws(name: str, tiny_network: Any) -> None:
+    settings = small(presets.preset(name))
+    objective = objectives.neuron(tiny_network, "features", 3, settings.score)
+    frames = list(features.visualize(tiny_network, objective, settings))
+    assert sum(settings.schedule()) == len(frames)
+    assert frames[-1].image.shape == (settings.final_size, settings.final_size, 3)
+    assert frames[-1].activation > frames[0].activation or settings.octaves > 1
+    assert frames[-1].done == pytest.approx(1)
+
+
+def test_paper_2018_is_the_paper() -> None:
+    settings = presets.preset("paper-2018")
+    assert settings == Settings()
+    assert settings.sizes() == SIZES
+    assert settings.schedule() == (100,) * 10
+    assert settings.steps() == (0.01,) * 10
+    assert settings.regularizers == (Median(size=5, every=4),)
+    assert (settings.score, settings.border) == ("probability", 2)
+
+
+def test_quick_takes_less_than_a_tenth_of_the_paper() -> None:
+    assert features.cost(presets.preset("quick")) < 0.1 * features.cost(presets.preset("paper-2018"))
+
+
+@pytest.mark.parametrize("octave", range(1, 11))
+def test_octaves_of_the_page(octave: int) -> None:
+    for name in ("paper-2018", "quick"):
+        settings = presets.preset(name).at_octave(octave)
+        assert settings.sizes() == SIZES[:octave]
+        assert settings.schedule()[-1] > 0
+    for name in ("naive", "fourier", "maco"):
+        assert abs(presets.preset(name).at_octave(octave).sizes()[-1] - SIZES[octave - 1]) <= 1
+
+
+def test_an_octave_passed_over_is_taken_up_when_it_is_the_last() -> None:
+    settings = Settings(octaves=3, iterations=(5, 0, 2))
+    assert settings.replace(octave=2).schedule() == (5, 2)
+    assert settings.replace(octave=1).schedule() == (5,)
+
+
+def test_replace_builds_parts_from_their_names() -> None:
+    settings = Settings().replace(
+        regularizers=["smooth", {"name": "jitter", "pixels": 4}, Median()], parametrization="pixels", step=1
+    )
+    assert settings.regularizers == (Smooth(), Jitter(pixels=4), Median())
+    assert settings.step == 1.0
+    assert Settings().replace(regularizers=(), parametrization={"name": "fourier", "decay": 1}) == Settings(
+        regularizers=(), parametrization=Fourier(decay=1.0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"octave_scales": 1.1}, "no setting 'octave_scales'.*did you mean 'octave_scale'"),
+        ({"octaves": 1.5}, "octaves is int, not 1.5"),
+        ({"octaves": True}, "octaves is int, not True"),
+        ({"octaves": 0}, "octaves is at least 1, not 0"),
+        ({"octave": 11}, "octave is from 1 to 10, not 11"),
+        ({"iterations": (1, 2)}, "one number for each of 10 octaves, not 2"),
+        ({"iterations": 0}, "at least one is needed"),
+        ({"iterations": "many"}, "iterations is .*, not 'many'"),
+        ({"step": -1.0}, "step is not negative"),
+        ({"optimizer": "adamw"}, "optimizer is one of ascent, momentum, adam, sgd, not 'adamw'"),
+        ({"precision": "float16"}, "precision is one of"),
+        ({"score": "softmax"}, "score is one of logit, probability"),
+        ({"final_size": 3}, "no pixel left"),
+        ({"regularizers": ["medain"]}, "no regularizer 'medain'.*did you mean 'median'"),
+        (
+            {"regularizers": [{"name": "median", "width": 3}]},
+            "median has no setting 'width'; choices: every, ",
+        ),
+        ({"regularizers": [{"name": "median", "size": 2.5}]}, "median's size is int, not 2.5"),
+        ({"parametrization": "furier"}, "no parametrization 'furier'.*did you mean 'fourier'"),
+        ({"parametrization": "fourier", "regularizers": ["smooth"]}, "Smooth shapes the gradient of pixels"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Settings().replace(**changes)
+
+
+def test_unknown_preset_lists_the_choices() -> None:
+    with pytest.raises(ValueError, match="no preset 'paper2018'.*did you mean 'paper-2018'.*choices: quick"):
+        presets.preset("paper2018")
+    with pytest.raises(ValueError, match="octaves go from 1 to 10, not 11"):
+        presets.preset("quick").at_octave(11)

@@ -1,0 +1,192 @@
+"""Regularisers: each does what its name says, on its own schedule; the median is SciPy's to the last bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from image_machines.vision import features, gradient, median, objectives
+from image_machines.vision.regularizers import (
+    REGULARIZERS,
+    Bilateral,
+    Blur,
+    Clip,
+    Decay,
+    Denoise,
+    Filter,
+    Jitter,
+    Laplacian,
+    Median,
+    Rotate,
+    Scale,
+    Smooth,
+    TotalVariation,
+)
+from image_machines.vision.settings import Settings
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def images(random: np.random.Generator) -> np.ndarray:
+    return random.normal(0, 0.5, (2, 24, 30, 3)).astype(np.float32)
+
+
+def variation(images: np.ndarray) -> float:
+    return float(np.abs(np.diff(images, axis=1)).mean() + np.abs(np.diff(images, axis=2)).mean())
+
+
+@pytest.mark.parametrize("size", [3, 5, 7])
+@pytest.mark.parametrize("shape", [(1, 40, 33, 3), (2, 9, 8, 3), (1, 7, 7, 1)])
+def test_median_is_that_of_scipy(size: int, shape: tuple[int, ...], random: np.random.Generator) -> None:
+    images = random.normal(size=shape).astype(np.float32)
+    images[:, : shape[1] // 2] = np.round(images[:, : shape[1] // 2])  # ties
+    expected = scipy.ndimage.median_filter(images, size=(1, size, size, 1))
+    np.testing.assert_array_equal(median.median_filter(images, size), expected)
+
+
+def test_median_does_not_depend_on_its_blocks(images: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = median.median_filter(images, 5)
+    monkeypatch.setattr(median, "BLOCK_BYTES", 1)
+    np.testing.assert_array_equal(median.median_filter(images, 5), whole)
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_median_of_an_even_window_is_refused(size: int) -> None:
+    with pytest.raises(ValueError, match=f"odd and at least 3, not {size}"):
+        Median(size=size)
+
+
+@pytest.mark.parametrize(
+    "regularizer", [Median(), Blur(sigma=1.0), Bilateral(contrast=2.0), Denoise(weight=0.5)], ids=str
+)
+def test_smoothing_filters_lower_the_variation_and_keep_what_is_flat(
+    regularizer: Filter, images: np.ndarray, random: np.random.Generator
+) -> None:
+    assert variation(regularizer.apply(images, random)) < 0.8 * variation(images)
+    flat = np.full((1, 12, 12, 3), 0.3, np.float32)
+    np.testing.assert_allclose(regularizer.apply(flat, random), flat, atol=1e-6)
+
+
+def test_blur_is_that_of_scipy(images: np.ndarray, random: np.random.Generator) -> None:
+    expected = scipy.ndimage.gaussian_filter(images, (0, 1, 1, 0), truncate=3)
+    np.testing.assert_allclose(Blur(sigma=1.0).apply(images, random), expected, atol=1e-5)
+
+
+def test_bilateral_and_denoise_keep_an_edge_that_blur_does_not(random: np.random.Generator) -> None:
+    edge = np.zeros((1, 20, 20, 3), np.float32)
+    edge[:, :, 10:] = 1
+    noisy = edge + random.normal(0, 0.05, edge.shape).astype(np.float32)
+    step = {}
+    for each in (Blur(sigma=1.5), Bilateral(), Denoise(weight=0.1)):
+        filtered = each.apply(noisy, random)
+        step[type(each)] = float((filtered[:, :, 10] - filtered[:, :, 9]).mean())
+    assert step[Blur] < 0.5 < min(step[Bilateral], step[Denoise])
+
+
+def test_decay_shrinks_and_clip_draws_anew_inside(images: np.ndarray, random: np.random.Generator) -> None:
+    np.testing.assert_allclose(Decay(rate=0.1).apply(images, random), images * 0.9, rtol=1e-6)
+    clipped = Clip().apply(images * 3, random)
+    inside = np.abs(images * 3) <= 1
+    np.testing.assert_array_equal(clipped[inside], (images * 3)[inside])
+    assert np.abs(clipped).max() <= 1
+    assert len(np.unique(clipped[~inside])) > 100
+
+
+def test_jitter_moves_every_pixel_and_loses_none(images: np.ndarray) -> None:
+    moved = gradient.to_array(Jitter().apply(images, np.array([3, -5], np.float32)))
+    np.testing.assert_array_equal(moved, np.roll(images, (3, -5), axis=(1, 2)))
+
+
+def test_rotation_by_nothing_and_scale_by_one_change_nothing(images: np.ndarray) -> None:
+    for view in (Scale(), Rotate()):
+        np.testing.assert_allclose(
+            gradient.to_array(view.apply(images, np.array([1, 0], np.float32))), images, atol=1e-5
+        )
+
+
+def test_scale_and_rotate_keep_the_centre_and_move_the_rest(random: np.random.Generator) -> None:
+    spot = np.zeros((1, 31, 31, 3), np.float32)
+    spot[:, 15, 15] = 1
+    spot[:, 15, 25] = 1
+    enlarged = gradient.to_array(Scale().apply(spot, np.array([0.5, 0], np.float32)))
+    assert enlarged[0, 15, 15].min() == pytest.approx(1)
+    assert enlarged[0, 15, 25].max() < 0.1
+    turned = gradient.to_array(Rotate().apply(spot, np.array([0, 1], np.float32)))
+    assert max(turned[0, 5, 15].min(), turned[0, 25, 15].min()) == pytest.approx(1, abs=1e-4)
+
+
+def test_draws_lie_in_their_range(random: np.random.Generator) -> None:
+    for _ in range(50):
+        assert np.abs(Jitter(pixels=7).draw(random, (90, 90))).max() <= 7
+        assert 1 / 1.2 <= Scale(low=0.8, high=1.2).draw(random, (9, 9))[0] <= 1 / 0.8
+        cosine, sine = Rotate(degrees=30).draw(random, (9, 9))
+        assert abs(np.rad2deg(np.arctan2(sine, cosine))) <= 30.001
+
+
+def test_total_variation_is_what_it_says(images: np.ndarray) -> None:
+    penalty = gradient.to_array(TotalVariation(weight=2.0).penalty(images))
+    assert penalty == pytest.approx([2 * variation(images[:1]), 2 * variation(images[1:])], rel=1e-4)
+
+
+def test_smooth_lowers_the_fine_and_laplacian_lifts_the_coarse(images: np.ndarray) -> None:
+    coarse = np.sin(np.linspace(0, 6, 24))[None, :, None, None] * np.ones((1, 24, 30, 3))
+    slope = (images[:1] + 0.1 * coarse).astype(np.float32)
+
+    def share(each: np.ndarray) -> float:
+        """How much of it is the coarse wave."""
+        return float(abs(np.corrcoef(each.ravel(), coarse.ravel())[0, 1]))
+
+    for shaper in (Smooth(sigma=2.0), Laplacian(levels=3)):
+        assert share(gradient.to_array(shaper.apply(slope))) > 1.3 * share(slope)
+
+
+def test_schedule() -> None:
+    def acts(regularizer: Any) -> list[int]:
+        return [i for i in range(10) if regularizer.due(i, 10, (i + 1) / 10)]
+
+    assert acts(Median(every=4)) == [0, 4, 8]
+    assert acts(Median(every=3)) == [0, 3, 6]  # not 9: filters leave the last iteration alone
+    assert acts(Jitter(every=3)) == [0, 3, 6, 9]
+    assert acts(Jitter(begin=0.4, end=0.6)) == [3, 4, 5]
+    with pytest.raises(ValueError, match="every is at least 1, not 0"):
+        Median(every=0)
+    with pytest.raises(ValueError, match="shares of the run in order, not 0.7 and 0.2"):
+        Jitter(begin=0.7, end=0.2)
+
+
+@pytest.mark.parametrize("name", REGULARIZERS)
+def test_each_composes_with_the_ascent_and_changes_it(name: str, tiny_network: Any) -> None:
+    settings = Settings(
+        octaves=1, final_size=24, iterations=4, step=0.3, precision="float32", regularizers=()
+    )
+    objective = objectives.channel("features", 3)
+    plain = features.render(tiny_network, objective, settings, seed=1)
+    regularized = features.render(
+        tiny_network, objective, settings.replace(regularizers=[{"name": name, "every": 1}]), seed=1
+    )
+    assert np.isfinite(regularized.image).all()
+    assert np.abs(regularized.image - plain.image).max() > 1e-3
+
+
+def test_a_held_view_stays_for_an_octave(tiny_network: Any) -> None:
+    settings = Settings(
+        octaves=1,
+        final_size=24,
+        iterations=4,
+        precision="float32",
+        regularizers=(Jitter(pixels=3, hold=True),),
+    )
+    run = features._Run(
+        tiny_network, [objectives.bind(objectives.channel("early", 1), tiny_network)], settings, [0], None
+    )
+    view = settings.regularizers[0]
+    first = [run.drawn(view, iteration, (24, 24)).tolist() for iteration in range(4)]
+    assert first == [first[0]] * 4
+    assert [run.drawn(view, 0, (24, 24)).tolist() for _ in range(8)] != [first[0]] * 8
