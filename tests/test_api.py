@@ -332,6 +332,7 @@ def test_the_presets_hold_every_parameter(gateway: Served) -> None:
     assert paper["settings"]["iterations"] == 100
     assert paper["sizes"][0] == 174
     assert presets["default"] == "paper-2018"
+    assert all(each["title"].endswith(".") for each in presets["presets"])
 
 
 # --- jobs ---

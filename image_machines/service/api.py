@@ -264,7 +264,7 @@ class Service:
             "presets": [
                 {
                     "name": name,
-                    "title": recipes.describe(settings),
+                    "title": recipes.TITLES.get(name, name),
                     "settings": settings.to_json(),
                     "sizes": recipes.sizes(name),
                 }

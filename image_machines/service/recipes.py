@@ -36,6 +36,14 @@ from image_machines.vision.settings import PAGE_OCTAVES, Settings
 
 log = logging.getLogger(__name__)
 
+TITLES = {  # the presets in words
+    "quick": "As legible as the paper's, in a tenth of the time.",
+    "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
+    "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
+    "naive": "The gradient and nothing else: true to the network, and noise to people.",
+    "fourier": "Painted in frequencies, and shaken while it grows (Olah and others 2017).",
+    "maco": "Frequencies as strong as in photographs; only their phases are free (Fel and others 2023).",
+}
 LARGEST = 2048  # pixels of an image's side that a request may ask for
 LONGEST = 10_000  # megapixel-iterations of one image: ten times the paper's
 FIRST_SPEED = 3e10  # multiplications a second with which an unknown machine is credited
@@ -220,18 +228,6 @@ def sizes(preset_name: str) -> list[int]:
     """Pixels of the page's ten octaves in a preset."""
     settings = preset(preset_name)
     return [settings.at_octave(octave).sizes()[-1] for octave in range(1, PAGE_OCTAVES + 1)]
-
-
-def describe(settings: Settings) -> str:
-    """What a preset does, in one plain sentence."""
-    sizes, work = settings.sizes(), features.cost(settings)
-    parts = [type(each).__name__.lower() for each in settings.regularizers]
-    iterations = sum(settings.schedule())
-    made = f"{iterations} iterations from {sizes[0]} to {sizes[-1]} px"
-    held = (
-        f"held in check by {', '.join(dict.fromkeys(parts))}" if parts else "with nothing to hold it in check"
-    )
-    return f"{made}, {held}; {work:.0f} megapixel-iterations at full size."
 
 
 def devices() -> tuple[list[str], Callable[[str], AbstractContextManager[Any]]]:
