@@ -69,22 +69,20 @@ def test_ten_octaves_at_300_px_on_the_real_network(inception: Any) -> None:
     settings = presets.preset("paper-2018").replace(final_size=300)
     noise = features.first_image(settings, seed=0)
     loop = loop_2018.octaves_of(
-        loop_2018.gradient_of(inception.model, "mixed3", 20), noise, list(settings.sizes())
+        loop_2018.gradient_of(inception.model, "mixed5", 66), noise, list(settings.sizes())
     )
-    ours = ends_of_octaves(inception, objectives.channel("mixed3", 20), settings)
+    ours = ends_of_octaves(inception, objectives.channel("mixed5", 66), settings)
     assert loop_2018.psnr(ours[-1], list(loop)[-1]) > 30
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("layer", ["mixed8", "mixed9", "mixed10"])
-def test_the_deepest_layers_have_a_gradient_at_174_px(inception: Any, layer: str) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize(("layer", "neuron"), [("mixed8", 50), ("mixed9", 7), ("mixed10", 7)])
+def test_the_deepest_layers_have_a_gradient_at_174_px(inception: Any, layer: str, neuron: int) -> None:
     settings = presets.preset("paper-2018").replace(octave=1, iterations=2)
-    *_, last = features.visualize(inception, objectives.channel(layer, 7), settings)
-    moved = (
-        last.image - features.visualize(inception, objectives.channel(layer, 7), settings).__next__().image
-    )
+    first, last = features.visualize(inception, objectives.channel(layer, neuron), settings)
     assert np.isfinite(last.image).all()
-    assert np.abs(moved).max() > 0
+    assert np.abs(last.image - first.image).max() > 0
     assert last.warnings == ()
 
 

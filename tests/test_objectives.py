@@ -19,16 +19,7 @@ FEW = Settings(octaves=1, final_size=32, iterations=8, regularizers=(), precisio
 
 def measured(network: Any, objective: Objective, images: np.ndarray, border: int = 2) -> np.ndarray:
     bound = objectives.bind(objective, network)
-    plan = ascent.Plan(
-        structure=objectives.structure(bound),
-        border=border,
-        precision="exact",
-        leaky=False,
-        parametrization=FEW.parametrization,
-        regularizers=(),
-        optimizer="ascent",
-        momentum=0.0,
-    )
+    plan = ascent.Plan(structure=objectives.structure(bound), border=border, precision="exact")
     numbers = objectives.numbers([bound] * len(images), network)
     return gradient.to_array(ascent.measure(network, plan)(images, numbers, ()))
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from image_machines.network.models import Network
 from image_machines.vision import gradient, objectives
 from image_machines.vision.forward import Reading, forward
+from image_machines.vision.parametrizations import Pixels
 
 IMAGES = [None, None, None, 3]  # their shape, as `gradient.compiled` wants it
 FAINTEST = 1e-30  # mean absolute gradient that counts as zero
@@ -28,13 +29,13 @@ class Plan:
     """All of a step that is fixed when it is compiled."""
 
     structure: tuple[tuple[str, Reading], ...]
-    border: int
-    precision: str
-    leaky: bool
-    parametrization: Any
-    regularizers: tuple[Any, ...]  # those on view, score and gradient that act in this iteration
-    optimizer: str
-    momentum: float
+    border: int = 2
+    precision: str = "float32"
+    leaky: bool = False
+    parametrization: Any = Pixels()
+    regularizers: tuple[Any, ...] = ()  # those on view, score and gradient that act in this iteration
+    optimizer: str = "ascent"
+    momentum: float = 0.0
 
     def acting(self, where: str) -> list[Any]:
         """The regularisers that act on the view, the score or the gradient."""

@@ -139,6 +139,14 @@ def render(
     return Result(image, activation, time.perf_counter() - began, last.warnings, settings, seed)
 
 
+def activation(network: Network, objective: Objective, image: FloatImage, border: int = 2) -> float:
+    """The objective's value for an image (H, W, 3) in [-1, 1], whatever made it."""
+    bound = objectives.bind(objective, network)
+    plan = ascent.Plan(structure=objectives.structure(bound), border=border)
+    numbers = objectives.numbers([bound], network)
+    return float(gradient.to_array(ascent.measure(network, plan)(image[None], numbers, ()))[0])
+
+
 def picture(image: FloatImage) -> Picture:
     """An image as a picture: 8 bits, then each colour stretched to its full range (Offert 2018)."""
     return pictures.autotone(pictures.to_picture(image))

@@ -1,0 +1,277 @@
+"""How fast images are made, against the bare gradient, against the loop of 2018, and against itself.
+
+On the real InceptionV3 where ``../shared/weights`` holds it, else on random weights (the times are the same,
+the activations mean nothing). Whatever is compared takes turns in one process, and the median of the ratios
+counts. Run ``taskset -c 0,1 python -m bench features`` on a quiet machine. ``bench/reference.json`` holds what
+the ten octaves of 2018 reach; ``python -m bench.features reference`` makes it anew (an hour).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from image_machines import images
+from image_machines.network import models
+from image_machines.network.models import Network
+from image_machines.vision import ascent, features, objectives, presets
+from image_machines.vision.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests"))
+import loop_2018  # noqa: E402  (the reference of the tests is also what the engine is timed against)
+
+WEIGHTS = ROOT.parent / "shared" / "weights" / "inception_v3_imagenet_notop.weights.h5"
+REFERENCE = Path(__file__).with_name("reference.json")
+SIZES = presets.PAPER_2018.sizes()
+LAYER, NEURON = "mixed5", 66
+TURNS = 5  # of A B A B
+UNITS = (("mixed3", 13), ("mixed4", 100), ("mixed5", 66), ("mixed7", 30), ("mixed8", 50))
+
+
+@cache
+def network() -> Network:
+    """InceptionV3, real where it can be had."""
+    return models.build("InceptionV3", weights=WEIGHTS if WEIGHTS.is_file() else None)
+
+
+def results() -> list[dict[str, Any]]:
+    """Measure, and return one row per number: name, value, bound, machine, versions."""
+    weights = "ImageNet weights" if WEIGHTS.is_file() else "random weights"
+    common = {
+        "machine": f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, {weights}",
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
+        },
+    }
+    rows = []
+    for measure in (steps, whole_run, quick_against_2018, first_frame, tracing, batch_of_16):
+        for name, value, bound in measure():
+            rows.append({"name": name, "value": value, "bound": bound, **common})
+            print(f"  {name}: {value}  ({bound or 'no bound'})", flush=True)
+    return rows
+
+
+Row = tuple[str, Any, str | None]
+
+
+def steps() -> Iterator[Row]:
+    """One step of the engine beside the bare compiled gradient of the truncated network."""
+    bare = loop_2018.gradient_of(network().model, LAYER, NEURON)
+    for size, bound in ((174, 1.15), (512, 1.05), (900, 1.05)):
+        image = features.first_image(presets.PAPER_2018.replace(final_size=size), 0)[None]
+        for precision in ("exact", "float32", "bfloat16"):
+            step = stepper(image, precision)
+            ratio = in_turns(
+                step, lambda image=image: bare(image).numpy(), TURNS if size > 300 else 4 * TURNS
+            )
+            yield (f"step / bare gradient, {LAYER}, {size} px, {precision}", round(ratio, 3), f"<= {bound}")
+
+
+def stepper(image: np.ndarray, precision: str) -> Callable[[], Any]:
+    """A call that takes one step from the image."""
+    objective = objectives.bind(objectives.channel(LAYER, NEURON), network())
+    plan = ascent.Plan(
+        structure=objectives.structure(objective),
+        precision=precision,
+    )
+    program, numbers = ascent.program(network(), plan), objectives.numbers([objective], network())
+    return lambda: program(image, (), ascent.size_of(0.01), numbers, (), ())[0].numpy()
+
+
+def whole_run() -> Iterator[Row]:
+    """The ten octaves of 2018, loop beside engine, from four iterations (one median) of every size."""
+    settings = presets.PAPER_2018.replace(iterations=4)
+    gradient = loop_2018.gradient_of(network().model, LAYER, NEURON)
+    objective = objectives.channel(LAYER, NEURON)
+    for precision, bound in (("exact", 1.2), ("float32", 1.2), ("bfloat16", 1.5)):
+        engine, loop, silent = 0.0, 0.0, 0.0
+        features.render(network(), objective, settings.replace(octave=1, precision=precision))
+        for size in SIZES:
+            one = settings.replace(octaves=1, final_size=size, precision=precision)
+            noise = features.first_image(one, 0)
+            engine += 25 * seconds(
+                lambda one=one, noise=noise: features.render(network(), objective, one, start=noise)
+            )
+            loop += 25 * seconds(lambda noise=noise, size=size: saved_loop(gradient, noise, size, save=True))
+            silent += 25 * seconds(
+                lambda noise=noise, size=size: saved_loop(gradient, noise, size, save=False)
+            )
+        yield (
+            f"2018 loop / engine, {LAYER}, ten octaves, {precision}",
+            round(loop / engine, 2),
+            f">= {bound}",
+        )
+        yield (f"the same, the loop saving no JPEG, {precision}", round(silent / engine, 2), None)
+        yield (f"seconds of the engine's ten octaves, {LAYER}, {precision}", round(engine), None)
+
+
+def saved_loop(gradient: Any, noise: np.ndarray, size: int, save: bool) -> None:
+    """Four iterations of the loop at one size; in 2018 every one of them is toned and saved as JPEG."""
+    for image in loop_2018.octaves_of(gradient, noise, [size], iterations=4):
+        for _ in range(4 if save else 0):
+            Image.fromarray(images.autotone(images.to_picture(image))).save(BytesIO(), "jpeg")
+
+
+def quick_against_2018() -> Iterator[Row]:
+    """How much sooner `quick` reaches what the ten octaves of 2018 reach, with no more total variation."""
+    if not REFERENCE.is_file() or not WEIGHTS.is_file():
+        return
+    ratios = []
+    for key, reference in json.loads(REFERENCE.read_text(encoding="utf-8")).items():
+        layer, number = key.split(":")
+        if reference["network"] != "InceptionV3":
+            continue
+        loop = loop_seconds(loop_2018.gradient_of(network().model, layer, int(number)))
+        objective = objectives.channel(layer, int(number))
+        features.render(network(), objective, presets.QUICK.at_octave(1))
+        spent, reached, frame = reach(objective, presets.QUICK, reference)
+        ratio = loop / spent
+        ratios.append(ratio if reached else 0.0)
+        yield (
+            f"2018 loop / quick at the same activation, {key}",
+            round(ratio, 1) if reached else f"not reached ({frame[0]:.2f} of {reference['activation']:.2f})",
+            None,
+        )
+        yield (
+            f"activation and variation, {key}: quick, 2018",
+            [round(each, 4) for each in (*frame, reference["activation"], reference["variation"])],
+            None,
+        )
+    if ratios:
+        yield (
+            "2018 loop / quick at the same activation, median of the units",
+            round(median(ratios), 1),
+            ">= 15",
+        )
+
+
+def loop_seconds(gradient: Any) -> float:
+    """Seconds of the ten octaves of 2018, from four iterations of every size."""
+    saved_loop(gradient, noise_of(SIZES[0]), SIZES[0], save=True)
+    return 25 * sum(
+        seconds(lambda size=size: saved_loop(gradient, noise_of(size), size, save=True)) for size in SIZES
+    )
+
+
+def noise_of(size: int) -> np.ndarray:
+    return features.first_image(presets.PAPER_2018.replace(final_size=size), 0)
+
+
+def reach(
+    objective: objectives.Objective, settings: Settings, reference: dict[str, float]
+) -> tuple[float, bool, tuple[float, float]]:
+    """Seconds until an image of full size is as good as the reference, whether it is, and its two numbers."""
+    spent, began, best = 0.0, time.perf_counter(), (0.0, 0.0)
+    for frame in features.visualize(network(), objective, settings):
+        if frame.size != settings.final_size or frame.iteration < 2:
+            continue
+        frame.images  # noqa: B018  (wait for it)
+        spent += time.perf_counter() - began
+        best = features.activation(network(), objective, frame.image), variation(frame.image)
+        if best[0] >= reference["activation"] and best[1] <= reference["variation"]:
+            return spent, True, best
+        began = time.perf_counter()
+    return spent, False, best
+
+
+def variation(image: np.ndarray) -> float:
+    """Mean absolute difference between neighbouring pixels, down plus across, in [-1, 1]."""
+    return float(np.abs(np.diff(image, axis=0)).mean() + np.abs(np.diff(image, axis=1)).mean())
+
+
+def first_frame() -> Iterator[Row]:
+    """From a request on a warm model to the first picture."""
+    settings, objective = presets.QUICK, objectives.channel(LAYER, 3)
+    list(features.visualize(network(), objective, settings.at_octave(1)))
+    spent = median(
+        seconds(lambda: features.picture(next(features.visualize(network(), objective, settings)).image))
+        for _ in range(TURNS)
+    )
+    yield "seconds to the first picture on a warm model, quick", round(spent, 3), "<= 0.5"
+
+
+def tracing() -> Iterator[Row]:
+    """What the second neuron of a layer pays of the first one's compilation."""
+    settings = Settings(octaves=1, final_size=174, iterations=1, regularizers=(), precision="float32")
+
+    def one(neuron: int) -> float:
+        return seconds(
+            lambda: next(features.visualize(network(), objectives.channel("mixed4", neuron), settings)).image
+        )
+
+    ascent.program.cache_clear()
+    first, others = one(1), [one(neuron) for neuron in range(2, 12)]
+    usual = median(others[1:])
+    compilation = first - usual
+    yield "tracing: second neuron / first", round(max(others[0] - usual, 0) / compilation, 3), "<= 0.05"
+    yield "seconds of compilation, mixed4", round(compilation, 2), None
+
+
+def batch_of_16() -> Iterator[Row]:
+    """Sixteen channels as one batch beside sixteen runs."""
+    settings = Settings(octaves=1, final_size=224, iterations=5, regularizers=())
+    batch = [objectives.channel(LAYER, neuron) for neuron in range(16)]
+    for precision in ("exact", "float32", "bfloat16"):
+        each = settings.replace(precision=precision)
+
+        def together(each: Settings = each) -> None:
+            *_, last = features.visualize_batch(network(), batch, each)
+            last.images  # noqa: B018
+
+        def alone(each: Settings = each) -> None:
+            for objective in batch:
+                *_, last = features.visualize(network(), objective, each)
+                last.images  # noqa: B018
+
+        together()
+        ratio = in_turns(alone, together, 3)
+        yield f"16 runs / batch of 16, 224 px, {LAYER}, {precision}", round(ratio, 2), ">= 1.3"
+
+
+def in_turns(first: Callable[[], Any], second: Callable[[], Any], turns: int) -> float:
+    """The median ratio of their times, after one call of each that does not count."""
+    first(), second()
+    return median(seconds(first) / seconds(second) for _ in range(turns))
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    """How long a call takes."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def make_reference(units: Sequence[tuple[str, int]] = UNITS) -> None:
+    """Run the ten octaves of 2018 for each unit and note what they reach."""
+    kept = json.loads(REFERENCE.read_text(encoding="utf-8")) if REFERENCE.is_file() else {}
+    for layer, neuron in units:
+        result = features.render(network(), objectives.channel(layer, neuron), presets.PAPER_2018)
+        kept[f"{layer}:{neuron}"] = {
+            "network": network().name,
+            "activation": round(result.activation, 4),
+            "variation": round(variation(result.image), 5),
+        }
+        REFERENCE.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        print(layer, neuron, kept[f"{layer}:{neuron}"], flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["reference"]:
+        make_reference()
+    else:
+        results()
