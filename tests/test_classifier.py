@@ -12,7 +12,8 @@ import keras
 import numpy as np
 import pytest
 
-from image_machines.network import classifier, models
+from image_machines.collection import dataset, gallery
+from image_machines.network import classifier, evaluation, models
 from image_machines.network.classifier import Recipe, Trained, train
 from tests.test_pipeline import paint
 
@@ -63,9 +64,6 @@ def test_freeze_by_name_freezes_all_that_the_layer_depends_on() -> None:
     assert {"mixed6", "mixed10", "dense", "predictions"}.isdisjoint(frozen)
     assert {"dense", "predictions"} <= set(learning)
     assert any(name.startswith("batch_normalization") for name in learning)
-    classifier.freeze(network, "mixed5", train_norms=False)
-    norms = [layer for layer in network.model.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    assert norms and not any(layer.trainable for layer in norms)
     assert len(classifier.freeze(network, "")) > len(learning)
     with pytest.raises(models.UnknownLayer, match="no layer 'mixd5'.*mixed5"):
         classifier.freeze(network, "mixd5")
@@ -205,3 +203,27 @@ def test_classes_of_both_splits_must_agree(tmp_path: Path) -> None:
     paint(tmp_path / "val" / "b", (0, 0, 0), 1, 0)
     with pytest.raises(ValueError, match=r"trains \['a'\] but validates \['b'\]"):
         train(RECIPE, tmp_path, tmp_path / "model", "x")
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_learns_real_paintings_from_real_weights(shared: Path, tmp_path: Path) -> None:
+    with gallery.serve(shared / "data" / "mirror") as source:
+        kinds = {name: {"FORM": "painting", "TYPE": name} for name in ("portrait", "landscape", "still-life")}
+        wanted = dataset.Settings(source, kinds, val_share=0.25, pictures_per_class=32, concurrent=4)
+        dataset.build(wanted, tmp_path / "data")
+    recipe = Recipe(
+        architecture="MobileNetV2",
+        weights=str(shared / "weights" / "mobilenet_v2_imagenet.weights.h5"),
+        freeze="block_12_add",
+        dense=0,
+        learning_rate=2e-3,
+        batch_size=8,
+        epochs=3,
+        size=160,
+    )
+    trained = train(recipe, tmp_path / "data", tmp_path / "model", "paintings")
+    records = evaluation.read_records(tmp_path / "data")
+    measured = evaluation.measure(evaluation.score(trained.network, records, tmp_path / "data"))
+    assert measured["pictures"] == 24
+    assert measured["accuracy"] > 0.8

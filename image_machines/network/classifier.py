@@ -43,7 +43,6 @@ class Recipe:
     architecture: str = "InceptionV3"  # "small" or the name of a Keras Applications network
     weights: str = "imagenet"  # "imagenet", a file, or "" to start from random weights
     freeze: str = "mixed5"  # this layer and all it depends on keep their weights; "" freezes nothing
-    train_norms: bool = True  # batch norms above the frozen part learn and use the batch's own statistics
     dense: int = 1024  # units of the hidden layer between pooling and classes; 0 leaves it out
     optimizer: str = "sgd"  # "sgd" with momentum, or "adam"
     learning_rate: float = 1e-4
@@ -114,21 +113,19 @@ def add_head(base: Network, classes: Sequence[str], dense: int = 1024, seed: int
     return models.with_model(base, model, classes=tuple(classes))
 
 
-def freeze(network: Network, layer: str, train_norms: bool = True) -> list[str]:
+def freeze(network: Network, layer: str) -> list[str]:
     """Freeze a layer and all that it depends on; "" freezes nothing. Returns the names of what still learns.
 
     A frozen batch norm uses its stored statistics. One that learns normalises by the batch at hand and moves
-    its stored statistics by a hundredth per step: in a few hundred steps these lag behind, and a small data
-    set then scores worse in validation than in training. ``train_norms=False`` keeps all of them frozen.
+    its stored statistics by a hundredth per step, so in the first hundred steps validation, which uses these,
+    lags behind training. Holding the statistics of all norms instead makes small collections worse: without
+    them the steps of SGD diverge at the learning rates that a few hundred steps need.
     """
     for each in network.model.layers:
         each.trainable = True
     if layer:
         found = network.model.get_layer(models.find_layer(network, layer).name)
         for each in models.ancestors(found):
-            each.trainable = False
-    for each in network.model.layers:
-        if not train_norms and isinstance(each, keras.layers.BatchNormalization):
             each.trainable = False
     return [each.name for each in network.model.layers if each.trainable_weights]
 
@@ -138,7 +135,7 @@ def prepare(recipe: Recipe, classes: Sequence[str], name: str) -> Network:
     base = models.build(recipe.architecture, recipe.weights or None, seed=recipe.seed, name=name)
     network = add_head(base, classes, recipe.dense, recipe.seed)
     network = models.with_model(network, network.model, size=recipe.size)
-    learning = freeze(network, recipe.freeze, recipe.train_norms)
+    learning = freeze(network, recipe.freeze)
     log.info("%d layers learn, from %s on", len(learning), learning[0])
     return network
 
