@@ -56,6 +56,26 @@ def test_head_keeps_the_graph_flat() -> None:
         classifier.add_head(models.build("small", None), ["only"])
 
 
+@pytest.mark.parametrize(
+    ("architecture", "layer"),
+    [
+        ("VGG16", "block4_pool"),
+        ("ResNet50", "conv4_block6_out"),
+        ("MobileNetV2", "block_12_add"),
+        ("EfficientNetV2B0", "block5e_add"),
+    ],
+)
+def test_any_architecture_becomes_a_classifier(architecture: str, layer: str) -> None:
+    recipe = Recipe(architecture=architecture, weights="", freeze=layer, dense=4, size=64)
+    network = classifier.prepare(recipe, ["a", "b"], "x")
+    assert not network.model.get_layer(layer).trainable
+    assert 4 <= len(network.model.trainable_weights) < len(network.model.weights)
+    assert not any(isinstance(each, keras.Model) for each in network.model.layers)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 64, 64, 3)).astype(np.float32)
+    answer = keras.ops.convert_to_numpy(network.model(network.pixels.apply(images), training=False))
+    np.testing.assert_allclose(answer.sum(axis=1), 1, rtol=1e-4)
+
+
 def test_freeze_by_name_freezes_all_that_the_layer_depends_on() -> None:
     network = classifier.add_head(models.build("InceptionV3", None), ["a", "b"])
     learning = classifier.freeze(network, "Mixed5")
@@ -70,14 +90,14 @@ def test_freeze_by_name_freezes_all_that_the_layer_depends_on() -> None:
 
 
 def test_frozen_layers_do_not_move(data: Path, tmp_path: Path) -> None:
-    recipe = replace(RECIPE, freeze="relu3", epochs=1, precision="float32")
+    recipe = replace(RECIPE, freeze="relu3_1", epochs=1, precision="float32")
     before = classifier.prepare(recipe, ["green", "red"], "part").model
     after = train(recipe, data, tmp_path, "part").network.model
     for layer in after.layers:
         values = zip(before.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True)
         same = all(np.array_equal(old, new) for old, new in values)
         if layer.weights:
-            assert same == (layer.name in {"conv1", "norm1", "conv2", "norm2", "conv3", "norm3"}), layer.name
+            assert same == (layer.name in {f"{kind}{place}" for kind in ("conv", "norm") for place in ("1", "2_1", "2_2", "3_1")}), layer.name
 
 
 def test_learns_and_writes_what_it_promises(trained: tuple[Trained, Path]) -> None:
