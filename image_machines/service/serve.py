@@ -60,12 +60,13 @@ def serve(
 
     ``folder`` is a run's, by default the profile's; ``models`` (files, or names of architectures) and
     ``images`` (a folder) are the run's own unless given. The service is for this machine unless ``host`` says
-    otherwise; then whoever asks needs ``token``, made up when it is left out. ``allow_origin`` is another
-    origin whose pages may ask ("null": pages opened from disk).
+    otherwise; then whoever asks needs ``token``, by default the gateway's own KG_AUTH_TOKEN, made up when
+    there is none. ``allow_origin`` is another origin whose pages may ask ("null": pages opened from disk).
     """
     run = Path(folder or ROOT / "runs" / Path(profile).stem).resolve()
     shown = Path(images).resolve() if images is not None else run / "images"
     shown.mkdir(parents=True, exist_ok=True)
+    token = token or os.environ.get("KG_AUTH_TOKEN", "")
     if not token and not access.is_loopback(host):
         token = secrets.token_urlsafe(18)
         log.info("bound to %s, so whoever asks needs the token %s", host, token)
