@@ -2,8 +2,8 @@
 
 On the real InceptionV3 where ``../shared/weights`` holds it, else on random weights (the times are the same,
 the activations mean nothing). Whatever is compared takes turns in one process, and the median of the ratios
-counts. Run ``taskset -c 0,1 python -m bench features`` on a quiet machine. ``bench/reference.json`` holds what
-the ten octaves of 2018 reach; ``python -m bench.features reference`` makes it anew (an hour).
+counts. Run ``taskset -c 0,1 python -m bench features`` on a quiet machine. ``bench/reference.json`` holds
+what the ten octaves of 2018 reach; ``python -m bench.features reference`` makes it anew (an hour).
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def gradient_of(model: keras.Model, layer: str, neuron: int) -> Callable[[Any], 
 
 
 def inner(read: Any) -> Any:
-    """A map without its border of two, or of one or none where two would leave nothing (2018 went on with NaN)."""
+    """A map without its border of two, or of less where that would leave nothing (2018: NaN)."""
     import tensorflow as tf
 
     shape = tf.shape(read)
