@@ -141,7 +141,8 @@ class Rehearsal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.places = {"/app": folder / "app", "/opt/venv": folder / "venv", "/home/painter": folder / "home"}
+        names = {"/app": "app", "/opt/venv": "venv", "/home/painter": "home", "/tmp": "tmp"}
+        self.places = {place: folder / name for place, name in names.items()}
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
         for variable in ("PIP_INDEX_URL", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"):
             if variable in os.environ:
@@ -149,9 +150,9 @@ class Rehearsal:
         self.work = folder
 
     def here(self, text: str) -> str:
-        for place, path in self.places.items():
-            text = text.replace(place, str(path))
-        return text.replace("/tmp/", f"{self.folder}/tmp/")
+        """The text with the container's folders replaced by those of the rehearsal."""
+        names = "|".join(map(re.escape, self.places))
+        return re.sub(rf"({names})(?![\w-])", lambda match: str(self.places[match[1]]), text)
 
     def fill(self, text: str) -> str:
         return re.sub(r"\$\{?(\w+)\}?", lambda match: self.env.get(match[1], ""), text)

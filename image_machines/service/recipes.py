@@ -21,7 +21,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from image_machines import images
@@ -232,6 +231,8 @@ def sizes(preset_name: str) -> list[int]:
 
 def devices() -> tuple[list[str], Callable[[str], AbstractContextManager[Any]]]:
     """The devices to render on, and the context that work on one runs in; one device needs no context."""
+    import keras  # here and below, so that `network`, which loads it without its greetings, comes first
+
     found = keras.distribution.list_devices()
     if len(found) < 2:
         return [""], lambda device: nullcontext()
@@ -252,6 +253,8 @@ def results() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """The versions that an image may depend on."""
+    import keras
+
     backend = keras.backend.backend()
     found = {"python": platform.python_version(), "backend": backend, "machine": platform.machine()}
     for package in (*PACKAGES, backend):

@@ -30,6 +30,7 @@ NOTEBOOK = ROOT / "explain.ipynb"
 PAGE = ROOT / "interface.html"
 PERSONALITY = "image_machines.service.gateway"
 KEPT_TAGS = {"parameters", "settings", "service"}
+LONGEST_SOCKET_FOLDER = 45  # characters: a socket's whole path has some 100 at most, its name 55
 RESOURCE = re.compile(r"#\s+(ResponseInfo\s+)?(GET|PUT|POST|DELETE)\s+/")
 
 
@@ -96,17 +97,23 @@ def _run(seed: Path, images: Path, port: int, host: str, token: str, allow_origi
                 "answer_yes": True,
             },
             KernelManager={
-                "transport": "ipc" if os.name == "posix" else "tcp",  # no port for others to try
+                "transport": _transport(seed.parent),
                 "autorestart": False,  # a new kernel would have neither models nor queue
             },
             ServicePersonality={"images": str(images), "page": str(PAGE)},
         )
     )
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(seed.parent)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     gateway.initialize([])
     gateway.start()
     return 1 if gateway.failed else 0
+
+
+def _transport(folder: Path) -> str:
+    """Sockets in a folder of our own, where others find no port to try; ports where its path is too long."""
+    return "ipc" if os.name == "posix" and len(str(folder)) <= LONGEST_SOCKET_FOLDER else "tcp"
 
 
 def prepare(notebook: Any, parameters: Mapping[str, Any]) -> Any:
