@@ -238,10 +238,10 @@ def test_unknown_layer_names_the_nearest() -> None:
 
 
 def test_neuron_out_of_range() -> None:
-    layer = models.find_layer(tiny(), "conv2")
+    layer = models.find_layer(tiny(), "conv2_1")
     assert models.check_neuron(layer, 5) == 5
     for wrong in (6, -1):
-        with pytest.raises(ValueError, match=rf"conv2 has neurons 0-5, not {wrong}"):
+        with pytest.raises(ValueError, match=rf"conv2_1 has neurons 0-5, not {wrong}"):
             models.check_neuron(layer, wrong)
     with pytest.raises(ValueError, match="whole number, not 'a'"):
         models.check_neuron(layer, "a")  # type: ignore[arg-type]

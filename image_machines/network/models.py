@@ -207,26 +207,35 @@ def build(
     )
 
 
-def small(widths: Sequence[int] = (48, 64, 96, 128, 192)) -> keras.Model:
-    """A small network for the built-in collection: five convolutions, each with batch norm, ReLU and stride.
+def small(widths: Sequence[int] = (32, 48, 64, 96, 128)) -> keras.Model:
+    """A small network for the built-in collection, with pictures of its neurons in mind.
 
-    Layers ``conv1`` to ``conv5`` (before the norm), ``relu1`` to ``relu5`` (after it); one position of
-    ``relu5`` sees 65 pixels.
+    Nine convolutions, each with batch norm and ReLU, in five blocks: ``relu1``, ``relu2_1``, ``relu2_2`` to
+    ``relu5_2``. Between the blocks overlapping averages halve the map: strides would leave their grid in
+    every image that is made from the network (Odena et al. 2016). One position of ``relu5_2`` sees the whole
+    of a 128 px picture.
     """
     inputs = tensor = keras.Input((None, None, 3))
-    for block, width in enumerate(widths, 1):
-        tensor = keras.layers.Conv2D(
-            width,
-            kernel_size=5 if block == 1 else 3,
-            strides=2,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-            name=f"conv{block}",
-        )(tensor)
-        tensor = keras.layers.BatchNormalization(momentum=0.9, name=f"norm{block}")(tensor)
-        tensor = keras.layers.ReLU(name=f"relu{block}")(tensor)
+    tensor = _convolved(tensor, widths[0], "1", size=5, stride=2)
+    for block, width in enumerate(widths[1:], 2):
+        tensor = keras.layers.AveragePooling2D(3, 2, padding="same", name=f"pool{block - 1}")(tensor)
+        tensor = _convolved(tensor, width, f"{block}_1")
+        tensor = _convolved(tensor, width, f"{block}_2")
     return keras.Model(inputs, tensor, name="small")
+
+
+def _convolved(tensor: Any, width: int, place: str, size: int = 3, stride: int = 1) -> Any:
+    tensor = keras.layers.Conv2D(
+        width,
+        size,
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=f"conv{place}",
+    )(tensor)
+    tensor = keras.layers.BatchNormalization(momentum=0.9, name=f"norm{place}")(tensor)
+    return keras.layers.ReLU(name=f"relu{place}")(tensor)
 
 
 def load(

@@ -34,6 +34,7 @@ class Augmentation:
     """How far a training picture may be moved, at most, either way; the edge pixels fill what comes in.
 
     The values are those of Offert 2018, drawn independently and uniformly for every picture and epoch.
+    ``colour`` changes tone and tint as well, so that a network must look for more than a dark ground.
     """
 
     rotation: float = 30  # degrees
@@ -41,6 +42,7 @@ class Augmentation:
     shear: float = 0.2  # radians
     zoom: float = 0.2  # of the size, across and down by themselves
     flip: bool = True  # left and right exchanged for half of the pictures
+    colour: float = 0  # of contrast, brightness and tint, and twice that of the saturation taken away
 
     def matrices(self, count: int, side: int, seed: Sequence[int]) -> NDArray[np.float64]:
         """Affine maps (count, 2, 3) from pixels (x, y, 1) of the warped picture to those of the original."""
@@ -55,6 +57,16 @@ class Augmentation:
         centre = np.full(2, (side - 1) / 2)
         moved = centre - linear @ centre + self.shift * side * draw[:, 4:6]
         return np.concatenate([linear, moved[:, :, None]], axis=2)
+
+    def tints(self, count: int, seed: Sequence[int]) -> NDArray[np.float32]:
+        """Affine maps (count, 3, 4) from the colours (R, G, B, 1) of a picture, 0-255, to other ones."""
+        draw = self.colour * np.random.default_rng(seed).uniform(-1, 1, (count, 8))
+        saturation = 1 - (self.colour + draw[:, 7, None, None])
+        mixing = saturation * np.eye(3) + (1 - saturation) / 3
+        contrast = 1 + draw[:, :3, None]
+        brightness = 127.5 * (0.8 * draw[:, 3, None] + 0.5 * draw[:, 4:7])[:, :, None]
+        offset = 127.5 * (1 - contrast) + brightness
+        return np.concatenate([contrast * mixing, offset], axis=2).astype(np.float32)
 
 
 def find_pictures(folder: str | Path) -> tuple[list[Path], list[int], list[str]]:
@@ -144,6 +156,11 @@ def warp(picture: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.
     return mixed.view(np.uint8).reshape(height, width, 4)
 
 
+def tint(picture: NDArray[np.uint8], colours: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Map the colours of a picture (H, W, 3) by an affine map (3, 4)."""
+    return np.clip(picture @ colours[:, :3].T + colours[:, 3], 0, 255).astype(np.uint8)
+
+
 def views(
     path: str | Path, size: int, augmentation: Augmentation | None, count: int = 9, seed: int = 0
 ) -> list[images.Picture]:
@@ -151,8 +168,9 @@ def views(
     picture = Pictures([Path(path)], size)[0]
     if augmentation is None:
         return [picture[..., :3]] * (count + 1)
-    warped = (warp(picture, matrix) for matrix in augmentation.matrices(count, size, (seed,)))
-    return [picture[..., :3], *(each[..., :3] for each in warped)]
+    matrices, tints = augmentation.matrices(count, size, (seed,)), augmentation.tints(count, (seed, 1))
+    moved = (warp(picture, matrix)[..., :3] for matrix in matrices)
+    return [picture[..., :3], *map(tint, moved, tints)]
 
 
 class Batches(keras.utils.PyDataset):
@@ -191,6 +209,8 @@ class Batches(keras.utils.PyDataset):
             picture = self.pictures[number]
             if self.matrices is not None:
                 picture = warp(picture, self.matrices[number])
+            if self.tints is not None:
+                picture = tint(picture[..., :3], self.tints[number])
             self.pixels.fill(batch[place], picture[..., :3])
         return batch, self.labels[chosen]
 
@@ -198,13 +218,15 @@ class Batches(keras.utils.PyDataset):
         self._begin(self.epoch + 1)
 
     def _begin(self, epoch: int) -> None:
-        self.epoch, self.order, self.matrices = epoch, self.usable, None
+        self.epoch, self.order, self.matrices, self.tints = epoch, self.usable, None, None
         if self.seed is not None:
             self.order = np.random.default_rng((self.seed, epoch)).permutation(self.usable)
         if self.augmentation is not None:
             self.matrices = self.augmentation.matrices(
                 len(self.pictures), self.pictures.size, (self.seed or 0, epoch, 1)
             )
+            if self.augmentation.colour:
+                self.tints = self.augmentation.tints(len(self.pictures), (self.seed or 0, epoch, 2))
 
 
 def stream(
