@@ -16,27 +16,20 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
 from typing import Any
 
 import keras
 import numpy as np
 
-from image_machines import images
+from image_machines import images, notebooks
 from image_machines.network import classifier, evaluation, pipeline
 from image_machines.network.classifier import Recipe
 from image_machines.network.models import Network
 
 CLASSES = ("landscape", "portrait", "still-life")
 REPEATS = 3
-FEEDING = {  # recipe, steps per leg
-    "paper: InceptionV3, 299 px, batch 32": (Recipe(weights=""), 5),
-    "demo: small, 128 px, batch 16": (
-        Recipe(
-            architecture="small", weights="", freeze="", dense=0, size=128, batch_size=16, precision="float32"
-        ),
-        60,
-    ),
-}
+FEEDING = {"paper": 5, "demo": 60}  # profile -> steps per leg
 SCORING = {"InceptionV3": (299, 96), "MobileNetV2": (224, 192), "small": (128, 384)}  # size, pictures
 
 
@@ -63,7 +56,9 @@ def results() -> list[dict[str, Any]]:
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
         write_pictures(Path(scratch), max(count for _, count in SCORING.values()))
-        for name, (recipe, steps) in FEEDING.items():
+        for profile, steps in FEEDING.items():
+            recipe = profile_recipe(profile)
+            name = f"{profile}: {recipe.architecture}, {recipe.size} px, batch {recipe.batch_size}"
             fed, constant = feeding(recipe, steps, Path(scratch))
             ratio = {"name": f"feeding, {name}: step rate over constant batch", "bound": ">= 0.95"}
             rows.append(ratio | {"value": round(fed / constant, 3)} | common)
@@ -79,6 +74,11 @@ def results() -> list[dict[str, Any]]:
                 | common
             )
     return rows
+
+
+def profile_recipe(profile: str) -> Recipe:
+    """The recipe of a profile, on random weights."""
+    return Recipe.of(SimpleNamespace(**notebooks.read_profile(profile)["train"] | {"weights": ""}))
 
 
 def feeding(recipe: Recipe, steps: int, folder: Path) -> tuple[float, float]:

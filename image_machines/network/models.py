@@ -55,13 +55,13 @@ class PixelRange:
             tensor = keras.ops.mean(tensor, axis=-1, keepdims=True)
         return tensor * keras.ops.cast(self.scale, tensor.dtype) + keras.ops.cast(self.offset, tensor.dtype)
 
-    def from_pictures(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def from_pictures(self, pictures: NDArray[Any]) -> NDArray[np.float32]:
         """Pictures (..., H, W, 3), 0-255, to the network's input, in NumPy."""
         values = np.empty((*pictures.shape[:-1], len(self.scale)), np.float32)
         self.fill(values, pictures)
         return values
 
-    def fill(self, values: NDArray[np.float32], pictures: NDArray[np.uint8]) -> None:
+    def fill(self, values: NDArray[np.float32], pictures: NDArray[Any]) -> None:
         """Write pictures (..., H, W, 3), 0-255, as the network's input into ``values`` (..., H, W, C)."""
         if self.order == "L":
             pictures = pictures.mean(axis=-1, keepdims=True, dtype=np.float32)

@@ -156,9 +156,13 @@ def warp(picture: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.
     return mixed.view(np.uint8).reshape(height, width, 4)
 
 
-def tint(picture: NDArray[np.uint8], colours: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Map the colours of a picture (H, W, 3) by an affine map (3, 4)."""
-    return np.clip(picture @ colours[:, :3].T + colours[:, 3], 0, 255).astype(np.uint8)
+def tint(picture: NDArray[np.uint8], colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Map the colours of a picture (H, W, 4) by an affine map (3, 4); gives float32 (H, W, 3), 0-255."""
+    mixing = np.zeros((4, 3), np.float32)  # the fourth byte comes along: to leave it out takes longer
+    mixing[:3] = colours[:, :3].T
+    values = picture.reshape(-1, 4).astype(np.float32) @ mixing
+    values += colours[:, 3]
+    return np.clip(values, 0, 255, out=values).reshape(*picture.shape[:2], 3)
 
 
 def views(
@@ -169,8 +173,8 @@ def views(
     if augmentation is None:
         return [picture[..., :3]] * (count + 1)
     matrices, tints = augmentation.matrices(count, size, (seed,)), augmentation.tints(count, (seed, 1))
-    moved = (warp(picture, matrix)[..., :3] for matrix in matrices)
-    return [picture[..., :3], *map(tint, moved, tints)]
+    moved = (warp(picture, matrix) for matrix in matrices)
+    return [picture[..., :3], *(tint(*pair).astype(np.uint8) for pair in zip(moved, tints, strict=True))]
 
 
 class Batches(keras.utils.PyDataset):
@@ -209,9 +213,8 @@ class Batches(keras.utils.PyDataset):
             picture = self.pictures[number]
             if self.matrices is not None:
                 picture = warp(picture, self.matrices[number])
-            if self.tints is not None:
-                picture = tint(picture[..., :3], self.tints[number])
-            self.pixels.fill(batch[place], picture[..., :3])
+            shown = picture[..., :3] if self.tints is None else tint(picture, self.tints[number])
+            self.pixels.fill(batch[place], shown)
         return batch, self.labels[chosen]
 
     def on_epoch_end(self) -> None:
