@@ -47,6 +47,14 @@ def replacing(path: str | Path) -> Iterator[Path]:
             temporary.unlink()
 
 
+def portable(path: str | Path) -> str:
+    """A path as others can use it: from the working folder where it lies below it, with forward slashes."""
+    path = Path(path)
+    with suppress(ValueError):
+        path = path.resolve().relative_to(Path.cwd())
+    return path.as_posix()
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write a text file in one piece, UTF-8."""
     with replacing(path) as temporary:

@@ -135,7 +135,7 @@ def open_model(source: str | Path) -> Model:
     """Open a model from a file, or an architecture by its name with its ImageNet weights."""
     path = Path(source)
     if path.suffix in (".keras", ".h5"):
-        return Model(models.load(path), str(source))
+        return Model(models.load(path), images.portable(path))
     return Model(models.build(str(source)), str(source))
 
 

@@ -360,7 +360,6 @@ class Renderer:
             activation=job.activation,
             seconds=round(job.seconds, 3),
             warnings=list(job.warnings),
-            date=datetime.now(UTC).isoformat(timespec="milliseconds"),
             **self._results(),
         )
         job.version += 1

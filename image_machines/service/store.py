@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -213,8 +214,9 @@ class Store:
         return {
             "title": recipe.title,
             **{name: getattr(recipe, name) for name in Recipe.__dataclass_fields__},
+            "date": datetime.now(UTC).isoformat(timespec="milliseconds"),
             **results,
-            "command": f"python -m image_machines again {self.folder.joinpath(*path.split('/')[1:])}",
+            "command": f"python -m image_machines again {images.portable(self.file(path))}",
         }
 
     def sweep(self) -> int:
