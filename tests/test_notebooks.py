@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from image_machines import images, notebooks
+from image_machines.collection import gallery
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "runs", "tests", "__pycache__", ".*_cache")
@@ -99,3 +100,17 @@ def test_without_permission_nothing_is_asked_of_the_gallery(project):
     done = make(project, "run", "PROFILE=paper")
     assert done.returncode != 0
     assert "permission" in done.stderr and "wga.ipynb stopped" in done.stderr
+
+
+@pytest.mark.shared
+def test_real_paintings_go_the_whole_way_through_the_real_network(project, shared):
+    with gallery.serve(shared / "data" / "mirror") as mirror:
+        weights = shared / "weights" / "inception_v3_imagenet_notop.weights.h5"
+        few = "pictures_per_class=14 size=150 batch_size=8 epochs=1 octave=1"
+        done = make(project, "run", "PROFILE=paintings", f"SET=source={mirror} weights={weights} {few}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    run = project / "runs" / "paintings"
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["network"]["architecture"] == "InceptionV3"
+    assert metrics["unreadable"] == {}
+    assert {card.parent.name for card in (run / "images").glob("*/*/*.json")} == {"predictions", "mixed5"}
