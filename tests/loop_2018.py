@@ -69,7 +69,8 @@ def octaves_of(
         image = resized(image, size)
         for iteration in range(iterations):
             slope = gradient(image[None]).numpy()[0].astype(np.float64)
-            image = (image + step * slope / np.abs(slope).mean()).astype(np.float32)
+            strength = max(np.abs(slope).mean(), 1e-30)  # a gradient of zero stays zero
+            image = (image + step * slope / strength).astype(np.float32)
             if iteration % median_every == 0 and iteration != iterations - 1:
                 image = scipy.ndimage.median_filter(image, size=(median_fsize, median_fsize, 1))
         image = image + (resized(detail, size) - resized(resized(detail, previous), size))

@@ -69,20 +69,20 @@ def test_ten_octaves_at_300_px_on_the_real_network(inception: Any) -> None:
     settings = presets.preset("paper-2018").replace(final_size=300)
     noise = features.first_image(settings, seed=0)
     loop = loop_2018.octaves_of(
-        loop_2018.gradient_of(inception.model, "mixed5", 66), noise, list(settings.sizes())
+        loop_2018.gradient_of(inception.model, "mixed5", 5), noise, list(settings.sizes())
     )
-    ours = ends_of_octaves(inception, objectives.channel("mixed5", 66), settings)
+    ours = ends_of_octaves(inception, objectives.channel("mixed5", 5), settings)
     assert loop_2018.psnr(ours[-1], list(loop)[-1]) > 30
 
 
 @pytest.mark.shared
 @pytest.mark.slow
-@pytest.mark.parametrize(("layer", "neuron"), [("mixed8", 50), ("mixed9", 7), ("mixed10", 7)])
+@pytest.mark.parametrize(("layer", "neuron"), [("mixed8", 9), ("mixed9", 7), ("mixed10", 7)])
 def test_the_deepest_layers_have_a_gradient_at_174_px(inception: Any, layer: str, neuron: int) -> None:
-    settings = presets.preset("paper-2018").replace(octave=1, iterations=2)
-    first, last = features.visualize(inception, objectives.channel(layer, neuron), settings)
+    settings = presets.preset("paper-2018").replace(octave=1, iterations=30)
+    *_, last = features.visualize(inception, objectives.channel(layer, neuron), settings)
     assert np.isfinite(last.image).all()
-    assert np.abs(last.image - first.image).max() > 0
+    assert last.activation > 0
     assert last.warnings == ()
 
 
@@ -168,6 +168,16 @@ def test_octave_stops_the_schedule_early(tiny_network: Any) -> None:
     np.testing.assert_array_equal(part[0], whole[0])
 
 
+def test_an_image_too_small_for_its_layer_is_one_sentence() -> None:
+    inputs = keras.Input((None, None, 3))
+    model = keras.Model(inputs, keras.layers.Conv2D(2, 7, name="wide")(inputs))
+    network = models.Network("valid", model, models.PIXEL_RANGES["-1..1"], (), "", "")
+    with pytest.raises(ValueError, match="an image of 5 px is too small to reach wide of valid"):
+        list(
+            features.visualize(network, objectives.channel("wide", 0), SMALL.replace(octaves=1, final_size=5))
+        )
+
+
 def test_cost_and_estimate(tiny_network: Any) -> None:
     assert features.cost(SMALL) == pytest.approx(6 * (24**2 + 36**2) / 1e6)
     assert features.estimate(SMALL, megapixels_per_second=2.0) == pytest.approx(features.cost(SMALL) / 2)
@@ -237,7 +247,7 @@ def test_a_unit_that_stays_dead_is_named(warmup: int) -> None:
     settings = Settings(octaves=1, final_size=24, iterations=20, regularizers=(), warmup=warmup)
     result = features.render(network_with_bias(-1000.0), objectives.channel("late", 1), settings)
     assert result.warnings == (
-        "late:1 is dead on this image: its gradient stayed zero, so the picture is noise",
+        "late:1 is dead on this image: it has no gradient, so the picture does not show it",
     )
     assert np.isfinite(result.image).all()
 

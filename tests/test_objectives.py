@@ -45,7 +45,7 @@ def images() -> np.ndarray:
         objectives.logit("landscape"),
         objectives.probability(2),
         -objectives.channel("norm", 4),
-        2 * objectives.channel("features", 1) - 0.5 * objectives.channel("late", 2),
+        2 * objectives.channel("features", 3) - 0.5 * objectives.channel("late", 2),
     ],
     ids=str,
 )

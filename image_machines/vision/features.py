@@ -26,7 +26,8 @@ from image_machines.vision.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LIFE_SIGNS = 10  # iterations between looks whether a gradient has come to life
+LIFE_SIGNS = 10  # iterations between looks whether a unit is alive
+FIRST_STEPS = 3  # iterations after each such look that are looked at as well: a long step may kill a unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +207,8 @@ class _Run:
         )
         self.random = _random(seeds[0], "regularizers")
         self.works = _works(settings)
-        self.alive = np.zeros(len(batch), bool)
+        self.dead = np.zeros(len(batch), bool)
+        self.helped = False
         self.leaky_left = 0
         self.held: dict[Any, Any] = {}
 
@@ -245,11 +247,10 @@ class _Run:
             done = (sum(self.works[:octave]) + (iteration + 1) * size**2) / sum(self.works)
             plan = self.plan(iteration, iterations, done)
             draws = tuple(self.drawn(view, iteration, images.shape[1:3]) for view in plan.acting("view"))
-            take = ascent.program(self.network, plan)
-            parameters, memory, values, strengths = take(
-                parameters, memory, step, self.numbers, constants, draws
+            parameters, memory, values, strengths = self.step(
+                plan, size, parameters, memory, step, self.numbers, constants, draws
             )
-            self.look_for_life(iteration, iterations, strengths)
+            self.look_for_life(iteration, iterations, values, strengths)
             parameters = self.filtered(parameters, constants, iteration, iterations, done)
             last = iteration == iterations - 1
             if last and detail is not None:
@@ -271,6 +272,19 @@ class _Run:
                     else _later(lambda values: values, values)
                 ),
             )
+
+    def step(self, plan: ascent.Plan, size: int, *arguments: Any) -> Any:
+        """One step; raises ValueError for an image that is too small to reach the layer."""
+        try:
+            return ascent.program(self.network, plan)(*arguments)
+        except Exception as error:  # each backend has its own for a convolution that is left with nothing
+            if size >= self.network.size:
+                raise
+            layers = ", ".join(reading.layer for _, reading in plan.structure)
+            raise ValueError(
+                f"an image of {size} px is too small to reach {layers} of {self.network.name}; "
+                f"it was made for {self.network.size} px"
+            ) from error
 
     def plan(self, iteration: int, iterations: int, done: float) -> ascent.Plan:
         """What this iteration computes."""
@@ -308,23 +322,26 @@ class _Run:
             images = each.apply(images, self.random)
         return form.parameters(images, constants)
 
-    def look_for_life(self, iteration: int, iterations: int, strengths: Any) -> None:
-        """Let gradients leak for a while when a unit has none at the start of an octave."""
+    def look_for_life(self, iteration: int, iterations: int, values: Any, strengths: Any) -> None:
+        """Let gradients leak for a while when a unit has none, at most once in an octave."""
+        if iteration == 0:
+            self.helped = False
         if self.leaky_left > 0:
             self.leaky_left -= 1
             return
-        if self.alive.all() or (iteration % LIFE_SIGNS and iteration != iterations - 1):
+        if iteration % LIFE_SIGNS >= FIRST_STEPS and iteration != iterations - 1:
             return
-        self.alive |= gradient.to_array(strengths) > ascent.FAINTEST
-        if iteration == 0 and not self.alive.all():
-            self.leaky_left = min(self.settings.warmup, iterations // 2)
+        self.dead = (gradient.to_array(strengths) <= ascent.FAINTEST) & (gradient.to_array(values) <= 0)
+        if self.dead.any() and not self.helped:
+            self.leaky_left = min(self.settings.warmup, (iterations - iteration - 1) // 2)
+            self.helped = True
 
     def warnings(self) -> tuple[str, ...]:
         """A sentence for every unit that stayed dead."""
         return tuple(
-            f"{objective} is dead on this image: its gradient stayed zero, so the picture is noise"
-            for objective, alive in zip(self.batch, self.alive, strict=True)
-            if not alive
+            f"{objective} is dead on this image: it has no gradient, so the picture does not show it"
+            for objective, dead in zip(self.batch, self.dead, strict=True)
+            if dead
         )
 
 
