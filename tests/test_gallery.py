@@ -6,7 +6,12 @@ import csv
 import http.client
 import io
 import json
+import os
+import subprocess
+import sys
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -215,3 +220,38 @@ def _get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]
     connection.request("GET", path)
     answer = connection.getresponse()
     return answer.status, answer.read()
+
+
+def processes() -> dict[int, int]:
+    """Every process with the one that began it."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
+    )
+    rows = (line.split() for line in listed.stdout.splitlines())
+    return {int(pid): int(parent) for pid, parent, state in rows if not state.startswith("Z")}
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asks ps for the processes")
+def test_painters_end_with_the_program_that_began_them(tmp_path: Path) -> None:
+    script = tmp_path / "paint.py"
+    script.write_text(
+        "from image_machines.collection import gallery\n"
+        f"if __name__ == '__main__':\n    gallery.write_mirror({str(tmp_path)!r}, 60, processes=2)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(gallery.__file__).parents[2])}
+    program = subprocess.Popen([sys.executable, script], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: any(tmp_path.rglob("art/*/*/*.jpg")))
+        painters = {pid for pid, parent in processes().items() if parent == program.pid}
+    finally:
+        program.kill()
+        program.wait()
+    assert len(painters) >= 2
+    wait_until(lambda: not painters & processes().keys())

@@ -152,13 +152,25 @@ def _paint_with_processes(folder: Path, waiting: list[Entry], count: int, bar: A
     # Spawned, not forked: the notebook's kernel has threads, and Windows and macOS know nothing else.
     context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(count, mp_context=context) as pool:
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
             tasks = [pool.submit(_paint_entry, folder, entry) for entry in waiting]
             for task in as_completed(tasks):
                 task.result()
                 bar.update()
     except BrokenProcessPool as error:
         log.warning("could not paint in %d processes (%s); going on in this one", count, error)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it is gone, killed or not; else it would wait for ever."""
+
+    def wait() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _record(folder: Path, entry: Entry) -> Path:
