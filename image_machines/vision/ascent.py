@@ -42,8 +42,10 @@ class Plan:
         return [each for each in self.regularizers if each.acts_on == where]
 
     def bare(self) -> Plan:
-        """The objective alone, as it is measured on an image."""
-        return replace(self, leaky=False, regularizers=(), optimizer="ascent")
+        """The objective alone, as it is measured on an image: in float32, however the image was made."""
+        precision = "exact" if self.precision == "exact" else "float32"
+        plain = replace(self, regularizers=(), optimizer="ascent", momentum=0.0)
+        return replace(plain, precision=precision, leaky=False)
 
 
 @lru_cache(maxsize=32)
