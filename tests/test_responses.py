@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,21 @@ def test_a_kill_costs_a_block_at_most_and_nothing_is_done_twice(
     before = (tmp_path / "features-mean.npy").stat().st_mtime_ns
     responses.measure(network, records, folder, LAYERS, tmp_path, batch_size=8)
     assert (tmp_path / "features-mean.npy").stat().st_mtime_ns == before
+
+
+def test_memory_does_not_grow_with_the_collection(
+    network: Network, collection: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, records = collection
+    monkeypatch.setattr(responses, "BLOCK", 16)
+    peaks = []
+    for repeats in (2, 2, 12):  # the first one compiles
+        tracemalloc.start()
+        many = [row for row in records if row["file"] != "5.jpg"] * repeats
+        responses.measure(network, many, folder, LAYERS, tmp_path / str(len(peaks)), batch_size=8)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.5 * peaks[1]
 
 
 def test_another_collection_or_network_begins_anew(network: Network, collection: Any, tmp_path: Path) -> None:

@@ -133,12 +133,38 @@ def test_dropping_a_preview_leaves_a_finished_image(store: Store) -> None:
 
 def test_the_index_is_the_same_for_a_server_and_for_a_page_on_disk(store: Store) -> None:
     entry = store.put(recipe(), PICTURE)
-    store.write_index()
     listed = json.loads((store.folder / "index.json").read_text())
     assert listed == {"images": [entry], "total": 1, "next": None}
     script = (store.folder / "index.js").read_text()
     assert script.startswith("window.IMAGES = ")
     assert json.loads(script.removeprefix("window.IMAGES = ").rstrip("; \n")) == listed
+
+
+def test_the_index_of_many_images_is_rewritten_rarely_but_never_left_behind(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("image_machines.service.store.FEW", 0)
+    monkeypatch.setattr("image_machines.service.store.INDEX_SHARE", 1e-9)
+    for neuron in range(3):
+        store.put(recipe(neuron=neuron), PICTURE)
+    assert json.loads((store.folder / "index.json").read_text())["total"] == 1
+    store.write_index()
+    assert json.loads((store.folder / "index.json").read_text())["total"] == 3
+
+
+def test_thousands_of_images_are_listed_in_a_moment(store: Store) -> None:
+    """What is asked for of a large folder is answered from memory: no card is read twice."""
+    entry = store.put(recipe(), PICTURE)
+    folder = store.file(entry["image"]).parent
+    card = json.loads((folder / f"{recipe().stem}.json").read_text())
+    for neuron in range(3000):
+        (folder / f"{neuron}.jpg").touch()
+        (folder / f"{neuron}.json").write_text(json.dumps({**card, "neuron": neuron, "seed": 1}))
+    assert store.select()[1] == 3001
+    opened: list[Path] = []
+    store._read_entry = lambda card: opened.append(card)  # type: ignore[assignment,func-returns-value]
+    assert store.select(neuron=7, seed=1)[1] == 1
+    assert opened == []
 
 
 def test_readers_never_see_half_an_index_or_half_an_image(store: Store) -> None:

@@ -40,6 +40,7 @@ ENTRY_KEYS = (
 )
 DECISIVE = ("fingerprint", "layer", "neuron", "objective", "octave", "size", "settings")
 SETTLED = 0.1  # seconds after which a folder's time of change can be relied on
+FEW = 500  # images whose index is rewritten in a moment
 INDEX_SHARE = 0.05  # of the time may go into rewriting the index
 
 
@@ -204,7 +205,7 @@ class Store:
         images.save(self.file(path), picture, self._card(recipe, path, results))
         self.refresh()
         self._stale = True
-        self.write_index(force=False)
+        self.write_index(force=len(self) < FEW)
         entry = self.find(recipe.id)
         if entry is None:
             raise OSError(f"{self.file(path)} was written but cannot be read back")
