@@ -157,6 +157,7 @@ def test_resumed_training_ends_where_an_unbroken_one_does(
     resumed = train(RECIPE, data, tmp_path, "colours")
     assert resumed.network.fingerprint == trained[0].network.fingerprint
     assert [row["epoch"] for row in resumed.history] == [1, 2, 3]
+    assert (tmp_path / "colours.csv").read_text().splitlines()[1].startswith("1,")
 
 
 def test_finished_training_is_reused_and_goes_on_to_more_epochs(

@@ -256,7 +256,8 @@ def read_history(folder: str | Path, name: str) -> list[dict[str, float]]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as lines:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(lines)]
+        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(lines)]
+    return [row | {"epoch": int(row["epoch"])} for row in rows]
 
 
 def versions() -> dict[str, str]:
