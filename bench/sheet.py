@@ -1,6 +1,6 @@
 """A contact sheet of the presets: one row a preset, one column a unit, every picture kept with its card.
 
-Run: ``python -m bench.sheet images/presets --octave 6 mixed3:13 mixed5:66``, or, with the network of a run,
+Run: ``python -m bench.sheet images/presets mixed3:13 mixed5:66 --octave 6``, or, with the network of a run,
 ``--model runs/demo/model/NAME.keras``. What is there already is not made again.
 """
 
