@@ -99,7 +99,7 @@ def summary(folder: Path) -> str:
     except ValueError:
         shown = folder
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    pictures = sorted((folder / "images").rglob("*.jpg"))
+    pictures = list((folder / "images").glob("*/*/*.jpg"))
     return "\n".join(
         [
             f"Done. In {shown}/ now lie",

@@ -45,7 +45,9 @@ def current(name: str, readme: str | Path = ROOT / "README.md") -> str:
 
 
 def table(name: str) -> str:
-    """A table in Markdown, from its file."""
+    """A table in Markdown, from its file; "" where nothing was measured yet."""
+    if not SOURCES[name].is_file():
+        return ""
     written = json.loads(SOURCES[name].read_text(encoding="utf-8"))
     tables: dict[str, Callable[[Any], str]] = {"paintings": _paintings, "bench": _bench}
     return tables[name](written)

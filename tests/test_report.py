@@ -57,6 +57,14 @@ def test_tables_are_written_between_their_markers_and_nothing_else_changes(tmp_p
     assert readme.read_text() == written
 
 
+def test_where_nothing_was_measured_there_is_no_table(tmp_path, sources):
+    sources["bench"].unlink()
+    readme = tmp_path / "README.md"
+    readme.write_text(README)
+    report.update(readme)
+    assert report.current("bench", readme) == "" and report.current("paintings", readme) != ""
+
+
 def test_a_run_without_metrics_is_refused_in_a_sentence(tmp_path):
     with pytest.raises(ValueError, match="no metrics.json in .*; run the chapters first"):
         report.keep_metrics(tmp_path)
