@@ -52,8 +52,9 @@ def ran(project: Path) -> subprocess.CompletedProcess[str]:
 def files(run: Path) -> dict[str, int]:
     """The pictures, the models and the images of a run, with the time each was written."""
     parts = [run / part for part in ("data/train", "data/val", "data/sources", "model", "images")]
-    found = (file for part in parts for file in part.rglob("*.*") if file.suffix in (".jpg", ".keras"))
-    return {str(file.relative_to(run)): file.stat().st_mtime_ns for file in found if "works" not in file.parts}
+    found = (file for part in parts for file in part.rglob("*.*") if "works" not in file.parts)
+    kept = (file for file in found if file.suffix in (".jpg", ".keras"))
+    return {str(file.relative_to(run)): file.stat().st_mtime_ns for file in kept}
 
 
 def test_make_run_leaves_notebooks_data_model_scores_and_images(project, ran):
