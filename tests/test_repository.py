@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from image_machines import notebooks
+from image_machines import images, notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [ROOT / f"{chapter}.ipynb" for chapter in notebooks.CHAPTERS]
@@ -92,3 +92,15 @@ def test_a_notebook_is_clean(path):
 def test_the_citation_and_the_readme_credit_the_origin():
     for document in (README, (ROOT / "CITATION.cff").read_text(encoding="utf-8")):
         assert "Offert" in document and "10.1007/978-3-030-11012-3_54" in document
+
+
+def test_the_gallery_lists_every_image_and_each_card_names_its_file():
+    pictures = {path.relative_to(ROOT).as_posix() for path in (ROOT / "images").glob("*/*/*.jpg")}
+    index = json.loads((ROOT / "images" / "index.json").read_text(encoding="utf-8"))
+    assert {entry["image"] for entry in index["images"]} == pictures
+    script = (ROOT / "images" / "index.js").read_text(encoding="utf-8")
+    assert json.loads(script.removeprefix("window.IMAGES = ").rstrip().removesuffix(";")) == index
+    for picture in pictures:
+        card = images.read_card(ROOT / picture)
+        assert card["command"] == f"python -m image_machines again {picture}"
+        assert card == json.loads((ROOT / picture).with_suffix(".json").read_text(encoding="utf-8"))
