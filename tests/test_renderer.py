@@ -341,6 +341,8 @@ def test_an_image_is_made_again_from_its_file_alone(
     assert np.array_equal(images.read(made.path), images.read(alone))
     card = images.read_card(made.path)
     assert card["activation"] == job.activation
+    recipes.again(store.file(job.path), model=saved)
+    assert store.select()[1] == 1
     assert recipes.find_model(job.recipe, [tmp_path / "runs"]).source == str(saved)
     with pytest.raises(ValueError, match="not at hand"):
         recipes.find_model(job.recipe, [tmp_path / "nowhere"])

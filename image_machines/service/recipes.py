@@ -343,6 +343,10 @@ def again(path: str | Path, model: str | Path | None = None, out: str | Path | N
     target = Path(out) if out is not None else path.with_name(f"{path.stem}-again{path.suffix}")
     picture: Picture = features.picture(last.image)
     images.save(target, picture, {**card, "activation": last.activation, **results()})
+    if out is None:
+        target.with_suffix(
+            ".json"
+        ).unlink()  # or the same image would be listed twice; the card is inside too
     first, second = images.read(path).astype(int), images.read(target).astype(int)
     difference = int(np.abs(first - second).max()) if first.shape == second.shape else 255
     return Again(target, difference, time.perf_counter() - began)
