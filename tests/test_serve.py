@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import nbformat
@@ -26,6 +27,13 @@ def test_only_the_cells_of_the_service_are_left_and_the_parameters_have_their_va
 def test_a_parameter_that_the_notebook_lacks_is_named() -> None:
     with pytest.raises(ValueError, match="no parameter 'modles'; parameters: profile, folder"):
         serve.prepare(NOTEBOOK, {"modles": []})
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ValueError, match=f"port {port} of 127.0.0.1 cannot be had"):
+            serve.serve(folder=tmp_path, port=port)
 
 
 def test_every_resource_says_status_and_headers() -> None:

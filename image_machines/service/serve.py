@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import secrets
+import socket
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,8 +63,9 @@ def serve(
     ``folder`` is a run's, by default the profile's; ``models`` (files, or names of architectures) and
     ``images`` (a folder) are the run's own unless given. The service is for this machine unless ``host`` says
     otherwise; then whoever asks needs ``token``, by default the gateway's own KG_AUTH_TOKEN, made up when
-    there is none. ``allow_origin`` is another origin whose pages may ask ("null": pages opened from disk).
+    there is none. ``allow_origin`` is another origin whose pages may ask ("null": pages opened from disk). Raises ValueError for a port that is taken.
     """
+    _check_port(host, port)
     run = Path(folder or ROOT / "runs" / Path(profile).stem).resolve()
     shown = Path(images).resolve() if images is not None else run / "images"
     shown.mkdir(parents=True, exist_ok=True)
@@ -135,6 +137,14 @@ def prepare(notebook: Any, parameters: Mapping[str, Any]) -> Any:
             cells.append(nbformat.v4.new_code_cell(values, metadata={"tags": ["injected-parameters"]}))
     prepared.cells = cells
     return prepared
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise ValueError(f"port {port} of {host} cannot be had ({error.strerror}): give another") from error
 
 
 def _check_names(source: str, parameters: Mapping[str, Any]) -> None:
