@@ -63,7 +63,8 @@ def serve(
     ``folder`` is a run's, by default the profile's; ``models`` (files, or names of architectures) and
     ``images`` (a folder) are the run's own unless given. The service is for this machine unless ``host`` says
     otherwise; then whoever asks needs ``token``, by default the gateway's own KG_AUTH_TOKEN, made up when
-    there is none. ``allow_origin`` is another origin whose pages may ask ("null": pages opened from disk). Raises ValueError for a port that is taken.
+    there is none. ``allow_origin`` is another origin whose pages may ask ("null": pages opened from disk).
+    Raises ValueError for a port that is taken.
     """
     _check_port(host, port)
     run = Path(folder or ROOT / "runs" / Path(profile).stem).resolve()
