@@ -52,7 +52,11 @@ def test_tables_are_written_between_their_markers_and_nothing_else_changes(tmp_p
     report.update(readme)
     written = readme.read_text()
     assert "| right on the validation set | 97.5% |" in written and "old" not in written
-    assert "| step | 1.04 | ≤ 1.05 |" in written and "| rate | 292; 280 | ≥ 256 |" in written and "seconds" not in written
+    assert (
+        "| step | 1.04 | ≤ 1.05 |" in written
+        and "| rate | 292; 280 | ≥ 256 |" in written
+        and "seconds" not in written
+    )
     assert written.startswith("# A\n<!-- table: paintings -->\n| what |") and written.endswith("-->\nafter\n")
     report.update(readme)
     assert readme.read_text() == written
