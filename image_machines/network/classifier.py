@@ -261,9 +261,10 @@ def read_history(folder: str | Path, name: str) -> list[dict[str, float]]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what a trained network depends on, for cards."""
-    found = {"python": platform.python_version(), "backend": keras.backend.backend()}
-    for package in ("image-machines", "keras", keras.backend.backend(), "numpy", "pillow"):
+    """Versions of what a trained network, or an image made from one, depends on, for cards."""
+    backend = keras.backend.backend()
+    found = {"python": platform.python_version(), "backend": backend, "machine": platform.machine()}
+    for package in ("image-machines", "keras", "numpy", "pillow", backend):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import platform
 import threading
 import time
 from collections import deque
@@ -17,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ import numpy as np
 
 from image_machines import images
 from image_machines.images import Picture
-from image_machines.network import models
+from image_machines.network import classifier, models
 from image_machines.network.models import Layer, Network, UnknownLayer
 from image_machines.service.store import Recipe, recipe_of
 from image_machines.vision import features, objectives
@@ -36,7 +34,7 @@ from image_machines.vision.settings import PAGE_OCTAVES, Settings
 log = logging.getLogger(__name__)
 
 TITLES = {  # the presets in words
-    "quick": "As legible as the paper's, in a tenth of the time.",
+    "quick": "A sketch in seconds; the paper's method shows some classes more clearly.",
     "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
     "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
     "naive": "The gradient and nothing else: true to the network, and noise to people.",
@@ -47,7 +45,6 @@ LARGEST = 2048  # pixels of an image's side that a request may ask for
 LONGEST = 10_000  # megapixel-iterations of one image: ten times the paper's
 FIRST_SPEED = 3e10  # multiplications a second with which an unknown machine is credited
 FIRST_START = 5.0  # seconds to compile a layer's program that was not used yet
-PACKAGES = ("image-machines", "keras", "numpy", "pillow")
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,21 +245,7 @@ def frames(model: Model, recipe: Recipe) -> Iterator[Frame]:
 
 def results() -> dict[str, Any]:
     """What a card says of the machine that made the image."""
-    return {"versions": versions()}
-
-
-def versions() -> dict[str, str]:
-    """The versions that an image may depend on."""
-    import keras
-
-    backend = keras.backend.backend()
-    found = {"python": platform.python_version(), "backend": backend, "machine": platform.machine()}
-    for package in (*PACKAGES, backend):
-        try:
-            found[package] = version(package)
-        except ImportError:  # run from a checkout, not installed
-            continue
-    return found
+    return {"versions": classifier.versions()}
 
 
 @dataclass
