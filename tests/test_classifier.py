@@ -173,6 +173,9 @@ def test_finished_training_is_reused_and_goes_on_to_more_epochs(
     assert again.network.fingerprint == first.network.fingerprint and again.history == first.history
     assert (tmp_path / "colours-01.keras").stat().st_mtime_ns == written
     assert more.card["epochs_done"] == 2 and more.network.fingerprint != first.network.fingerprint
+    for checkpoint in tmp_path.glob("colours-??.keras"):
+        checkpoint.unlink()
+    assert train(replace(RECIPE, epochs=2), data, tmp_path, "colours").card == more.card
 
 
 def test_other_settings_start_anew_and_lose_nothing(

@@ -428,6 +428,8 @@ def _earlier(folder: Path, name: str, card: Mapping[str, Any], epochs: int) -> i
         )
         _move(folder, name, aside)
         return 0
+    if before.get("epochs_done") == epochs and (folder / f"{name}.keras").is_file():
+        return epochs  # the checkpoints may be gone, the network is there
     rows = len(read_history(folder, name))
     whole = [epoch for epoch in range(1, min(rows, epochs) + 1) if _checkpoint(folder, name, epoch).is_file()]
     return max(whole, default=0)
