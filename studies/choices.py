@@ -1,0 +1,129 @@
+"""What each choice of the paper does to the number: one training per row and seed, and what it got right.
+
+Run, with a mirror of the gallery served at SOURCE:
+
+    python -m studies.choices --source SOURCE --inception WEIGHTS --mobilenet WEIGHTS
+
+The pictures lie in ``runs/choices/data-*``, the networks in ``runs/choices/NAME-SEED``, the numbers in
+``studies/results/choices.json``. Trainings that are finished are not repeated, broken ones go on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from image_machines import images, notebooks
+from image_machines.collection import dataset
+from image_machines.network import classifier, evaluation, pipeline
+from image_machines.network.models import Network
+from image_machines.report import RESULTS
+
+log = logging.getLogger("image_machines.studies")
+
+FOLDER = notebooks.ROOT / "runs" / "choices"
+RESULT = RESULTS / "choices.json"
+DRAWS = 5  # how often each validation picture is moved
+INCEPTION, MOBILENET = {"architecture": "InceptionV3"}, {"architecture": "MobileNetV2", "size": 224}
+
+# name -> split, what differs from the profile `paintings`, seeds
+ROWS: dict[str, tuple[str, dict[str, Any], range]] = {
+    "mixed5": ("by-work", INCEPTION, range(5)),
+    "mobilenet": ("by-work", MOBILENET | {"freeze": "block_9_add"}, range(5)),
+    "random": ("random", INCEPTION, range(1)),
+    "mixed4": ("by-work", INCEPTION | {"freeze": "mixed4"}, range(1)),
+    "mixed3": ("by-work", INCEPTION | {"freeze": "mixed3"}, range(1)),
+}
+
+
+def main() -> None:
+    """Train and test what is missing."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    parser = argparse.ArgumentParser(prog="python -m studies.choices", description=__doc__.splitlines()[0])
+    parser.add_argument("--source", required=True, help="where the gallery's mirror is served, or a folder")
+    parser.add_argument("--inception", default="imagenet", help="file of weights")
+    parser.add_argument("--mobilenet", default="imagenet", help="file of weights")
+    parser.add_argument("--rows", nargs="+", default=list(ROWS), choices=ROWS)
+    given = parser.parse_args()
+    weights = {"InceptionV3": given.inception, "MobileNetV2": given.mobilenet}
+    for name in given.rows:
+        split, changes, seeds = ROWS[name]
+        data = collect(given.source, split)
+        for seed in seeds:
+            recipe = recipe_of(changes | {"weights": weights[changes["architecture"]], "seed": seed})
+            keep(run(name, recipe, data, split))
+
+
+def collect(source: str, split: str) -> Path:
+    """The folder of the profile's paintings, divided one way or the other."""
+    settings = dataset.Settings.of(SimpleNamespace(**notebooks.read_profile("paintings")["wga"]))
+    settings = replace(settings, source=source, split=split)
+    folder = FOLDER / f"data-{split}"
+    dataset.build(settings, folder, dataset.read_catalogue(settings, folder))
+    return folder
+
+
+def recipe_of(changes: dict[str, Any]) -> classifier.Recipe:
+    """The profile's recipe with some of it changed."""
+    return classifier.Recipe.of(SimpleNamespace(**notebooks.read_profile("paintings")["train"] | changes))
+
+
+def run(name: str, recipe: classifier.Recipe, data: Path, split: str) -> dict[str, Any]:
+    """Train one network, unless it is there, and test it."""
+    folder = FOLDER / f"{name}-{recipe.seed}"
+    trained = classifier.train(recipe, data, folder, name)
+    for checkpoint in folder.glob(f"{name}-??.keras"):
+        checkpoint.unlink()  # with the optimiser's state they are three times as large as the network
+    scores = evaluation.score(trained.network, evaluation.read_records(data), data, recipe.batch_size)
+    measured = {part: evaluation.measure(scores, part) for part in ("train", "val")}
+    return {
+        "row": name,
+        "architecture": recipe.architecture,
+        "frozen_up_to": recipe.freeze,
+        "split": split,
+        "seed": recipe.seed,
+        "pictures": {part: sum(each["split"] == part for each in scores.records) for part in measured},
+        "accuracy": {part: each["accuracy"] for part, each in measured.items()},
+        "accuracy_moved": moved_accuracy(trained.network, recipe, data),
+        "classes": measured["val"]["classes"],
+        "minutes": round(trained.card["training_seconds"] / 60, 1),
+        "fingerprint": trained.network.fingerprint,
+        "versions": trained.card["versions"],
+    }
+
+
+def moved_accuracy(network: Network, recipe: classifier.Recipe, data: Path) -> float:
+    """Share of the validation pictures named right when they are moved as in training; mean of some draws."""
+    paths, labels, classes = pipeline.find_pictures(data / "val")
+    pictures = pipeline.Pictures(paths, recipe.size)
+    right = []
+    for draw in range(DRAWS):
+        batches = pipeline.Batches(
+            pictures, labels, len(classes), network.pixels, recipe.batch_size, draw, recipe.augmentation
+        )
+        for index in range(len(batches)):
+            shown, truth = batches[index]
+            said = np.asarray(network.model.predict_on_batch(shown))
+            right.extend(said.argmax(axis=1) == truth.argmax(axis=1))
+    return round(float(np.mean(right)), 4)
+
+
+def keep(result: dict[str, Any]) -> None:
+    """Put a result into the file, in place of an earlier one of its row and seed."""
+    known = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else []
+    known = [each for each in known if (each["row"], each["seed"]) != (result["row"], result["seed"])]
+    order = list(ROWS)
+    known = sorted([*known, result], key=lambda each: (order.index(each["row"]), each["seed"]))
+    images.write_json(RESULT, known)
+    log.info("%s, seed %d: %.1f %%", result["row"], result["seed"], 100 * result["accuracy"]["val"])
+
+
+if __name__ == "__main__":
+    main()
