@@ -23,6 +23,7 @@ Picture = NDArray[np.uint8]
 FloatImage = NDArray[np.float32]
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp")
+QUALITY = 92  # of a JPEG: nothing of a visualisation is lost to the eye
 CARD_KEY = "image-machines"  # the PNG text chunk that holds a card
 
 
@@ -135,7 +136,7 @@ def _interpolate(values: NDArray[np.float64], length: int) -> NDArray[np.float64
 
 
 def save(
-    path: str | Path, picture: Picture, card: Mapping[str, Any] | None = None, quality: int = 92
+    path: str | Path, picture: Picture, card: Mapping[str, Any] | None = None, quality: int = QUALITY
 ) -> Path:
     """Save a picture as .jpg or .png in one piece; a card goes inside the file and, as JSON, beside it.
 

@@ -124,7 +124,8 @@ def moved(before: Responses, after: Responses, layer: str) -> Mapping[str, Any]:
     usable = ~np.isnan(first[0]) & ~np.isnan(second[0])
     first, second = first[:, usable], second[:, usable]
     alive = (first.std(axis=1) > 1e-6) & (second.std(axis=1) > 1e-6)
-    distance = np.array([1 - np.corrcoef(pair)[0, 1] for pair in zip(first[alive], second[alive], strict=True)])
+    pairs = zip(first[alive], second[alive], strict=True)
+    distance = np.array([1 - np.corrcoef(pair)[0, 1] for pair in pairs])
     numbers = np.flatnonzero(alive)
     order = np.argsort(-distance, kind="stable")
     return {

@@ -39,6 +39,16 @@ def test_an_image_is_found_with_its_card_inside_the_file_and_beside_it(store: St
     assert (store.card(recipe().id) or {})["settings"] == {"step": 0.02}
 
 
+def test_a_store_of_another_quality_says_so_on_the_card(tmp_path: Path) -> None:
+    sizes = []
+    for quality in (60, 92):
+        store = Store(tmp_path / str(quality), quality)
+        file = store.file(store.put(recipe(), PICTURE)["image"])
+        assert images.read_card(file)["quality"] == quality
+        sizes.append(file.stat().st_size)
+    assert sizes[0] < sizes[1]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -325,7 +325,8 @@ def again(path: str | Path, model: str | Path | None = None, out: str | Path | N
     last = deque(frames(opened, recipe), maxlen=1).pop()
     target = Path(out) if out is not None else path.with_name(f"{path.stem}-again{path.suffix}")
     picture: Picture = features.picture(last.image)
-    images.save(target, picture, {**card, "activation": last.activation, **results()})
+    quality = card.get("quality", images.QUALITY)
+    images.save(target, picture, {**card, "activation": last.activation, **results()}, quality)
     if out is None:
         target.with_suffix(
             ".json"

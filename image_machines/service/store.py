@@ -109,13 +109,13 @@ def recipe_of(card: Mapping[str, Any]) -> Recipe:
 
 
 class Store:
-    """The finished images of one folder. Its methods may be called from any thread.
+    """The finished images of one folder, JPEGs of this quality. Its methods may be called from any thread.
 
     Paths that it gives and takes are as the page sees them: ``images/<model>/<layer>/<name>.jpg``.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, quality: int = images.QUALITY) -> None:
+        self.folder, self.quality = Path(folder), quality
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._writing = threading.Lock()
@@ -202,7 +202,7 @@ class Store:
         ``results`` join the card: ``activation``, ``seconds``, ``versions``, ``date``, ``warnings``.
         """
         path = self.path(recipe)
-        images.save(self.file(path), picture, self._card(recipe, path, results))
+        images.save(self.file(path), picture, self._card(recipe, path, results), self.quality)
         self.refresh()
         self._stale = True
         self.write_index(force=len(self) < FEW)
@@ -217,6 +217,7 @@ class Store:
             **{name: getattr(recipe, name) for name in Recipe.__dataclass_fields__},
             "date": datetime.now(UTC).isoformat(timespec="milliseconds"),
             **results,
+            "quality": self.quality,
             "command": f"python -m image_machines again {images.portable(self.file(path))}",
         }
 

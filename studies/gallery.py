@@ -1,0 +1,156 @@
+"""The gallery in ``images/``: what the fine-tuned network's classes and neurons look for, and its relatives'.
+
+Run, after ``studies.reading``, which chooses the neurons:
+
+    python -m studies.gallery
+
+Pictures that are there already are not made again, so the command may be broken off at any time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from image_machines import notebooks
+from image_machines.service import recipes
+from image_machines.service.recipes import Model
+from image_machines.service.store import Recipe, Store
+from image_machines.vision import features
+from studies import reading, relatives
+
+log = logging.getLogger("image_machines.studies")
+
+FOLDER = notebooks.ROOT / "images"
+QUALITY = 85  # of the JPEGs: the lowest at which nothing was seen to change at four times the size
+SEEDS = range(9)
+MIDDLE, LARGE = 6, 10  # octaves: 434 and 900 px
+OF_PAPER = {"precision": "fastest"}  # the paper's method, in the number of bits that the machine gains from
+NEURONS = {"dense": 12, "mixed10": 14, "mixed5": 14}  # of each class
+PAIRS = 6  # channels of mixed10 that moved most, and as many that moved least
+
+
+def main() -> None:
+    """Make what is missing, then the sheets."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    parser = argparse.ArgumentParser(prog="python -m studies.gallery", description=__doc__.splitlines()[0])
+    parser.add_argument("--run", type=Path, default=relatives.RUN, help="the run of the profile paintings")
+    parser.add_argument("--images", type=Path, default=FOLDER, help="the folder of finished images")
+    parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS)
+    given = parser.parse_args()
+    store = Store(given.images, QUALITY)
+    tuned = relatives.tuned_file(given.run)
+    found = json.loads(reading.RESULT.read_text(encoding="utf-8"))
+    wanted = [recipe for part in given.parts for recipe in PARTS[part](tuned, found)]
+    missing = [recipe for recipe in wanted if store.find(recipe.id) is None]
+    log.info("%d of %d pictures are to be made", len(missing), len(wanted))
+    for recipe in tqdm(missing, unit="image"):
+        make(store, recipe)
+    store.write_index()
+
+
+def classes_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+    """Every class by the paper's method, nine seeds; and as Fourier and MaCo show it."""
+    names = list(found["classes"])
+    yield from planned(tuned, "predictions", names, MIDDLE, "paper-2018", SEEDS, OF_PAPER)
+    yield from planned(tuned, "predictions", names, MIDDLE, "fourier", range(3))
+    yield from planned(tuned, "predictions", names, MIDDLE, "maco", range(1))
+
+
+def neurons_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+    """The neurons that separate the classes best, of three layers."""
+    for layer, count in NEURONS.items():
+        yield from planned(tuned, layer, chosen(found, layer, count), MIDDLE, NEURON_PRESET)
+
+
+def large_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+    """Classes and the first neurons of each at 900 pixels."""
+    names = list(found["classes"])
+    yield from planned(tuned, "predictions", names, LARGE, "paper-2018", range(1), OF_PAPER)
+    yield from planned(tuned, "predictions", names, LARGE, "fourier", range(1))
+    for layer, count in {"dense": 1, "mixed10": 2, "mixed5": 2}.items():
+        yield from planned(tuned, layer, chosen(found, layer, count), LARGE, NEURON_PRESET)
+
+
+def pairs_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+    """The channels of `mixed10` that moved most in training, and least: before and after."""
+    for file in (relatives.before_file(), tuned):
+        yield from planned(file, "mixed10", pair_channels(found), MIDDLE, NEURON_PRESET)
+
+
+def shuffled_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+    """The classes, and the first neurons of each, in the network whose weights were shuffled."""
+    file = relatives.shuffled_file(tuned)
+    yield from planned(file, "predictions", list(found["classes"]), MIDDLE, "paper-2018", range(1), OF_PAPER)
+    yield from planned(file, "predictions", list(found["classes"]), MIDDLE, "fourier", range(1))
+    for layer in NEURONS:
+        yield from planned(file, layer, chosen(found, layer, 2), MIDDLE, NEURON_PRESET)
+
+
+NEURON_PRESET = "quick"
+PARTS = {
+    "classes": classes_recipes,
+    "neurons": neurons_recipes,
+    "large": large_recipes,
+    "pairs": pairs_recipes,
+    "shuffled": shuffled_recipes,
+}
+
+
+def chosen(found: Mapping[str, Any], layer: str, count: int) -> list[int]:
+    """The numbers of the neurons that separate each class best, every one once."""
+    numbers = [each["neuron"] for one in found["classes"].values() for each in one["neurons"][layer][:count]]
+    return list(dict.fromkeys(numbers))
+
+
+def pair_channels(found: Mapping[str, Any]) -> list[int]:
+    """The channels of `mixed10` that are shown before and after: what moved most, then what moved least."""
+    change = found["moved"]["mixed10"]
+    return [each["neuron"] for which in ("most", "least") for each in change[which][:PAIRS]]
+
+
+def planned(
+    file: Path,
+    layer: str,
+    neurons: Sequence[int | str],
+    octave: int,
+    preset: str,
+    seeds: Sequence[int] = range(1),
+    changes: Mapping[str, Any] | None = None,
+) -> list[Recipe]:
+    """The recipes of every neuron and seed."""
+    return recipes.plan_all(opened(file), layer, neurons, [octave], [preset], seeds, changes)
+
+
+@cache
+def opened(file: Path) -> Model:
+    """A network, opened once."""
+    return recipes.open_model(file)
+
+
+def make(store: Store, recipe: Recipe) -> None:
+    """Make one picture and keep it with its card."""
+    began = time.perf_counter()
+    model = opened(notebooks.ROOT / recipe.source)
+    last = deque(recipes.frames(model, recipe), maxlen=1).pop()
+    store.put(
+        recipe,
+        features.picture(last.image),
+        activation=last.activation,
+        seconds=round(time.perf_counter() - began, 2),
+        warnings=list(last.warnings),
+        **recipes.results(),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The study: its measures, its networks, and that every number of its page comes from its files."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studies import honesty, reading, relatives
+
+
+def responses_of(means: np.ndarray, records: list[dict[str, str]]) -> Any:
+    return SimpleNamespace(array=lambda layer, value: means, records=records, done=len(records))
+
+
+def test_the_area_under_the_curve_counts_pairs_and_ties_by_half() -> None:
+    assert reading.area_under_curve(np.float32([3, 4]), np.float32([1, 2])) == 1
+    assert reading.area_under_curve(np.float32([1, 2]), np.float32([3, 4])) == 0
+    assert reading.area_under_curve(np.float32([1, 3]), np.float32([2, 2])) == 0.5
+    assert reading.area_under_curve(np.float32([2]), np.float32([2, 2])) == 0.5
+
+
+def test_a_neuron_is_judged_on_one_part_by_the_readable_paintings() -> None:
+    records = [
+        {"class": name, "split": part}
+        for name, part in (("a", "train"), ("b", "train"), ("a", "val"), ("b", "val"), ("a", "train"))
+    ]
+    means = np.array([[2, 1, 1, 2, np.nan], [1, 2, 2, 1, np.nan]], np.float32)
+    found = responses_of(means, records)
+    assert reading.separation(found, "layer", "a", "train").tolist() == [1, 0]
+    assert reading.separation(found, "layer", "a", "val").tolist() == [0, 1]
+
+
+def test_a_channel_that_ranks_as_before_has_not_moved_and_silent_ones_are_counted() -> None:
+    before = np.array([[1, 2, 3, 4], [1, 2, 3, 4], [0, 0, 0, 0]], np.float32)
+    after = np.array([[2, 4, 6, 8], [4, 3, 2, 1], [1, 2, 3, 4]], np.float32)
+    change = reading.moved(responses_of(before, []), responses_of(after, []), "layer")
+    assert change["most"][0] == {"neuron": 1, "distance": 2.0}
+    assert change["least"][0] == {"neuron": 0, "distance": 0.0}
+    assert (change["channels"], change["silent"]) == (3, 1)
+
+
+def test_shuffled_weights_are_the_same_numbers_in_another_order(tiny_network: Any) -> None:
+    shuffled = relatives.shuffled(tiny_network, seed=1)
+    for before, after in zip(tiny_network.model.layers, shuffled.model.layers, strict=True):
+        for old, new in zip(before.get_weights(), after.get_weights(), strict=True):
+            assert np.array_equal(np.sort(old, axis=None), np.sort(new, axis=None))
+    assert shuffled.fingerprint != tiny_network.fingerprint
+    assert shuffled.fingerprint == relatives.shuffled(tiny_network, seed=1).fingerprint
+    assert shuffled.name == f"{tiny_network.name}-shuffled"
+
+
+def test_without_the_network_the_study_says_how_to_get_it(tmp_path: Any) -> None:
+    with pytest.raises(FileNotFoundError, match="make run PROFILE=paintings"):
+        relatives.tuned_file(tmp_path)
+
+
+def test_the_checks_of_a_picture_are_one_plain_line() -> None:
+    row = {"reached": 2.345, "second": {"class": "portrait", "probability": 0.981}}
+    assert honesty.sentence(row) == (
+        "Shown like a painting, it excites the neuron 2.3 times as much as the painting that excites it most; "
+        "a second network takes it for a portrait (98%)."
+    )
