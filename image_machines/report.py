@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from image_machines import images
 
 ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
 RESULTS = ROOT / "studies" / "results"
 SOURCES = {"paintings": RESULTS / "paintings.json", "bench": ROOT / "bench" / "results.json"}
 
@@ -28,19 +30,20 @@ def keep_metrics(run: str | Path) -> Path:
     return SOURCES["paintings"]
 
 
-def update(readme: str | Path = ROOT / "README.md") -> None:
-    """Write every table of the README anew, between its two markers, from the files as they are."""
-    text = Path(readme).read_text(encoding="utf-8")
-    for name in SOURCES:
-        text = _replaced(text, name, table(name))
-    images.write_text(readme, text)
+def update(page: str | Path = README, tables: Mapping[str, Callable[[], str]] | None = None) -> None:
+    """Write every table of a page anew, between its two markers; by default those of the README."""
+    text = Path(page).read_text(encoding="utf-8")
+    written = {name: partial(table, name) for name in SOURCES} if tables is None else tables
+    for name, write in written.items():
+        text = _replaced(text, name, write())
+    images.write_text(page, text)
 
 
-def current(name: str, readme: str | Path = ROOT / "README.md") -> str:
-    """The table as the README has it now."""
-    found = _marked(name).search(Path(readme).read_text(encoding="utf-8"))
+def current(name: str, page: str | Path = README) -> str:
+    """The table as a page has it now."""
+    found = _marked(name).search(Path(page).read_text(encoding="utf-8"))
     if found is None:
-        raise ValueError(f"{readme} has no place for the table {name!r}; choices: {', '.join(SOURCES)}")
+        raise ValueError(f"{page} has no place for the table {name!r}")
     return found[2]
 
 
@@ -75,13 +78,13 @@ def _paintings(metrics: Mapping[str, Any]) -> str:
     ]
     for name, measured in metrics["per_class"].items():
         rows.append((name, f"precision {measured['precision']:.1%}, recall {measured['recall']:.1%}"))
-    return _markdown(("what", "value"), rows)
+    return markdown(("what", "value"), rows)
 
 
 def _bench(results: Sequence[Mapping[str, Any]]) -> str:
     promised = [each for each in results if each.get("bound")]  # the rest of the file explains these
     rows = [(each["name"], _number(each["value"]), _bound(each["bound"])) for each in promised]
-    return _markdown(("what", "measured", "must be"), rows)
+    return markdown(("what", "measured", "must be"), rows)
 
 
 def _bound(bound: str) -> str:
@@ -94,6 +97,7 @@ def _number(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)

@@ -10,7 +10,6 @@ Pictures that are there already are not made again, so the command may be broken
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import time
 from collections import deque
@@ -49,7 +48,7 @@ def main() -> None:
     given = parser.parse_args()
     store = Store(given.images, QUALITY)
     tuned = relatives.tuned_file(given.run)
-    found = json.loads(reading.RESULT.read_text(encoding="utf-8"))
+    found = reading.read()
     wanted = [recipe for part in given.parts for recipe in PARTS[part](tuned, found)]
     missing = [recipe for recipe in wanted if store.find(recipe.id) is None]
     log.info("%d of %d pictures are to be made", len(missing), len(wanted))

@@ -54,7 +54,10 @@ def main() -> None:
         rows.append(
             {
                 "image": entry["image"],
-                "title": entry["title"],
+                **{
+                    name: entry[name]
+                    for name in ("title", "layer", "neuron", "class_name", "preset", "size", "seed")
+                },
                 "reached": round(float(values[place] / np.nanmax(best)), 3),
                 "second": judged,
                 "shuffled": counterpart(given.images, entry),
@@ -99,6 +102,18 @@ def counterpart(folder: Path, entry: Mapping[str, Any]) -> str | None:
         if {name: content.get(name) for name in wanted} == wanted:
             return f"images/{card.with_suffix('.jpg').relative_to(folder).as_posix()}"
     return None
+
+
+def read() -> list[dict[str, Any]]:
+    """The row of every picture."""
+    return list(json.loads(RESULT.read_text(encoding="utf-8"))["pictures"])
+
+
+def of_classes(rows: Sequence[Mapping[str, Any]], preset: str, seed: int = 0) -> list[Mapping[str, Any]]:
+    """The rows of the classes' pictures by one method, in the order of the classes."""
+    found = [row for row in rows if row["class_name"] and (row["preset"], row["seed"]) == (preset, seed)]
+    smallest = min(row["size"] for row in found)
+    return sorted((row for row in found if row["size"] == smallest), key=lambda row: int(row["neuron"]))
 
 
 def sentence(row: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ and writes ``studies/results/reading.json``.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -53,6 +54,11 @@ def main() -> None:
             "moved": {layer: moved(before, found, layer) for layer in LEARNED},
         },
     )
+
+
+def read() -> dict[str, Any]:
+    """What `main` found."""
+    return dict(json.loads(RESULT.read_text(encoding="utf-8")))
 
 
 def measure_before(weights: str, after: Responses) -> Responses:

@@ -4,15 +4,14 @@ Run, after ``studies.gallery`` and ``studies.honesty``:
 
     python -m studies.sheets --licences SOURCES.csv
 
-They go to ``studies/figures/``. Of paintings only small crops are shown, of works that the table of licences
-(columns file, licence) marks CC0; without the table that figure is left out.
+They go to ``studies/figures/``; the notebook shows the same. Of paintings only small crops are shown, of
+works that the table of licences (columns file, licence) marks CC0; without it that figure is left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,10 +24,15 @@ from image_machines.images import Picture
 from image_machines.network import responses
 from image_machines.network.responses import Responses, Work
 from image_machines.service.store import Store
+from image_machines.vision.presets import preset as preset_of
 from studies import gallery, reading, relatives
 
 FOLDER = notebooks.ROOT / "studies" / "figures"
-TILE, CROPS = 220, 4
+TILE, ACROSS, CROPS = 220, 6, 4
+LAYERS_OF_CROPS = ("mixed5", "mixed10")
+
+Found = Mapping[str, Any]  # what `reading` found
+Tiles = list[tuple[Picture, str]]
 
 
 def main() -> None:
@@ -38,19 +42,19 @@ def main() -> None:
     parser.add_argument("--images", type=Path, default=gallery.FOLDER, help="the folder of finished images")
     parser.add_argument("--licences", type=Path, help="a table of the paintings' licences")
     given = parser.parse_args()
-    found = json.loads(reading.RESULT.read_text(encoding="utf-8"))
-    tuned = relatives.tuned_file(given.run)
-    store = Store(given.images)
-    save("seeds", seeds(store, tuned, found), 9)
-    save("before-after", before_and_after(store, tuned, found), gallery.PAIRS)
-    save("shuffled", shuffled(store, tuned, found), 6)
-    save("neurons", neurons(store, tuned, found), 6)
+    found, store = reading.read(), Store(given.images)
+    save("seeds", seeds(store, found), len(gallery.SEEDS))
+    save("before-after", before_and_after(store, found), gallery.PAIRS)
+    save("shuffled", shuffled(store, found), 2 * len(found["classes"]))
+    save("neurons", [each for layer in reading.LAYERS[::-1] for each in neurons(store, found, layer)], ACROSS)
     if given.licences:
         measured = responses.load(given.run / "responses")
-        save("crops", beside_crops(store, tuned, found, measured, free_files(given.licences)), CROPS + 1)
-
-
-Tiles = list[tuple[Picture, str]]
+        free = free_files(given.licences)
+        save(
+            "crops",
+            [tile for each in LAYERS_OF_CROPS for tile in beside(store, found, measured, each, free)],
+            CROPS + 1,
+        )
 
 
 def save(name: str, tiles: Tiles, columns: int) -> None:
@@ -59,56 +63,72 @@ def save(name: str, tiles: Tiles, columns: int) -> None:
     images.save(FOLDER / f"{name}.jpg", images.contact_sheet(pictures, captions, columns, TILE), quality=85)
 
 
-def tile(store: Store, recipe: Any, words: str) -> tuple[Picture, str]:
-    """A finished picture with its caption."""
-    return images.read(store.file(store.path(recipe))), words
+def picture(store: Store, **wanted: Any) -> Picture:
+    """The newest finished picture with these values; raises ValueError that says how it is made."""
+    octave = wanted.pop("octave", gallery.MIDDLE)
+    size = preset_of(wanted["preset"]).at_octave(octave).sizes()[-1]
+    entries, _ = store.select(limit=1, size=size, **wanted)
+    if not entries:
+        said = ", ".join(f"{name} {value}" for name, value in wanted.items())
+        raise ValueError(f"no picture of {said}, {size} px; make it: python -m studies.gallery")
+    return images.read(store.file(entries[0]["image"]))
 
 
-def seeds(store: Store, tuned: Path, found: Mapping[str, Any]) -> Tiles:
+def class_pictures(
+    store: Store, found: Found, preset: str, seed: int = 0, relative: str = ""
+) -> list[Picture]:
+    """The picture of every class, by one method; ``relative``: the ending of a relative's name."""
+    model = found["network"]["name"] + relative
+    wanted = {"model": model, "layer": "predictions", "preset": preset, "seed": seed}
+    return [picture(store, class_name=name, **wanted) for name in found["classes"]]
+
+
+def neuron_picture(store: Store, model: str, layer: str, neuron: int) -> Picture:
+    """The picture of a neuron, in the preset of the gallery."""
+    return picture(store, model=model, layer=layer, neuron=neuron, preset=gallery.NEURON_PRESET, seed=0)
+
+
+def seeds(store: Store, found: Found) -> Tiles:
     """Each class from nine starts, by the paper's method."""
-    planned = gallery.planned(
-        tuned,
-        "predictions",
-        list(found["classes"]),
-        gallery.MIDDLE,
-        "paper-2018",
-        gallery.SEEDS,
-        gallery.OF_PAPER,
-    )
-    return [tile(store, each, f"{each.class_name}, seed {each.seed}") for each in planned]
+    every = [class_pictures(store, found, "paper-2018", seed) for seed in gallery.SEEDS]
+    return [
+        (pictures[place], f"{name}, seed {seed}")
+        for place, name in enumerate(found["classes"])
+        for seed, pictures in zip(gallery.SEEDS, every, strict=True)
+    ]
 
 
-def before_and_after(store: Store, tuned: Path, found: Mapping[str, Any]) -> Tiles:
+def before_and_after(store: Store, found: Found) -> Tiles:
     """Channels of `mixed10` that moved most, before and after; then those that moved least."""
     channels = gallery.pair_channels(found)
-    tiles: Tiles = []
-    for part in (channels[: gallery.PAIRS], channels[gallery.PAIRS :]):
-        for file, when in ((relatives.before_file(), "before"), (tuned, "after")):
-            planned = gallery.planned(file, "mixed10", part, gallery.MIDDLE, gallery.NEURON_PRESET)
-            tiles += [tile(store, each, f"mixed10, channel {each.neuron}, {when}") for each in planned]
-    return tiles
+    return [
+        (neuron_picture(store, model, "mixed10", channel), f"mixed10, channel {channel}, {when}")
+        for part in (channels[: gallery.PAIRS], channels[gallery.PAIRS :])
+        for model, when in (("InceptionV3", "before"), (found["network"]["name"], "after"))
+        for channel in part
+    ]
 
 
-def shuffled(store: Store, tuned: Path, found: Mapping[str, Any]) -> Tiles:
+def shuffled(store: Store, found: Found) -> Tiles:
     """The classes by two methods, in the fine-tuned network and in the one with shuffled weights."""
-    tiles: Tiles = []
-    for file, whose in ((tuned, ""), (relatives.shuffled_file(tuned), ", weights shuffled")):
-        for preset, changes in (("paper-2018", gallery.OF_PAPER), ("fourier", None)):
-            names = list(found["classes"])
-            planned = gallery.planned(file, "predictions", names, gallery.MIDDLE, preset, range(1), changes)
-            tiles += [tile(store, each, f"{each.class_name}, {preset}{whose}") for each in planned]
-    return tiles
+    return [
+        (shown, f"{name}, {preset}{', shuffled' if relative else ''}")
+        for relative in ("", "-shuffled")
+        for preset in ("paper-2018", "fourier")
+        for name, shown in zip(
+            found["classes"], class_pictures(store, found, preset, relative=relative), strict=True
+        )
+    ]
 
 
-def neurons(store: Store, tuned: Path, found: Mapping[str, Any]) -> Tiles:
-    """The six neurons that separate each class best, of each layer."""
-    tiles: Tiles = []
-    for layer in reversed(reading.LAYERS):
-        for name in found["classes"]:
-            numbers = [each["neuron"] for each in found["classes"][name]["neurons"][layer][:6]]
-            planned = gallery.planned(tuned, layer, numbers, gallery.MIDDLE, gallery.NEURON_PRESET)
-            tiles += [tile(store, each, f"{layer} {each.neuron}, for {name}") for each in planned]
-    return tiles
+def neurons(store: Store, found: Found, layer: str) -> Tiles:
+    """The neurons of a layer that separate each class best."""
+    model = found["network"]["name"]
+    return [
+        (neuron_picture(store, model, layer, each["neuron"]), f"{layer} {each['neuron']}, for {name}")
+        for name, read in found["classes"].items()
+        for each in read["neurons"][layer][:ACROSS]
+    ]
 
 
 def free_files(table: Path) -> set[str]:
@@ -117,18 +137,17 @@ def free_files(table: Path) -> set[str]:
         return {row["file"] for row in csv.DictReader(lines) if "CC0" in row["licence"]}
 
 
-def beside_crops(
-    store: Store, tuned: Path, found: Mapping[str, Any], measured: Responses, free: set[str]
+def beside(
+    store: Store, found: Found, measured: Responses, layer: str, free: set[str] | None = None
 ) -> Tiles:
-    """The first neuron of each class in `mixed5` and `mixed10` beside what excites it in the free works."""
+    """The neuron of a layer that separates each class best, and the works (of ``free`` ones) it answers to."""
     tiles: Tiles = []
-    for name in found["classes"]:
-        for layer in ("mixed5", "mixed10"):
-            (number,) = gallery.chosen({"classes": {name: found["classes"][name]}}, layer, 1)
-            (recipe,) = gallery.planned(tuned, layer, [number], gallery.MIDDLE, gallery.NEURON_PRESET)
-            tiles.append(tile(store, recipe, f"{layer}, channel {number}, for {name}"))
-            works = [work for work in measured.top(layer, number, measured.done) if is_free(work, free)]
-            tiles += [crop(measured, work) for work in works[:CROPS]]
+    for name, read in found["classes"].items():
+        number = read["neurons"][layer][0]["neuron"]
+        shown = neuron_picture(store, found["network"]["name"], layer, number)
+        tiles.append((shown, f"{layer} {number}, for {name}"))
+        works = measured.top(layer, number, measured.done)
+        tiles += [crop(measured, each) for each in works if free is None or is_free(each, free)][:CROPS]
     return tiles
 
 

@@ -1,0 +1,155 @@
+"""The tables of ``RESULTS.md`` and of the notebook, from the files in ``studies/results/``; never by hand.
+
+Run ``python -m studies.page`` after any of the studies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from statistics import mean, median, stdev
+from typing import Any
+
+from image_machines import report
+from studies import choices as trainings
+from studies import honesty as checks
+from studies import hypotheses, reading
+
+PAGE = report.ROOT / "RESULTS.md"
+NEURONS = 3  # of each class and layer
+ROWS = {  # what a row of the trainings changes, in words
+    "mixed5": "the main row: frozen through `mixed5`, no work on both sides",
+    "mobilenet": "MobileNetV2 instead, frozen through `block_9_add`",
+    "random": "divided at random",
+    "mixed4": "frozen through `mixed4`",
+    "mixed3": "frozen through `mixed3`",
+}
+
+
+def main() -> None:
+    """Write every table anew."""
+    report.update(PAGE, TABLES)
+
+
+def choices() -> str:
+    """A row for each choice: right on the validation set, shown as it is and moved; mean of the seeds."""
+    results = json.loads(trainings.RESULT.read_text(encoding="utf-8"))
+    rows = []
+    for name, words in ROWS.items():
+        trained = [each for each in results if each["row"] == name]
+        if trained:
+            parts = trained[0]["pictures"]
+            plain = [each["accuracy"]["val"] for each in trained]
+            moved = [each["accuracy_moved"] for each in trained]
+            rows.append(
+                (words, str(len(trained)), f"{parts['train']} / {parts['val']}", spread(plain), spread(moved))
+            )
+    head = ("choice", "seeds", "paintings learned from / tested on", "right", "right, test pictures moved")
+    return report.markdown(head, rows)
+
+
+def spread(values: Sequence[float]) -> str:
+    """The mean as a percentage, with the standard deviation where there are several."""
+    text = f"{mean(values):.1%}"
+    return text if len(values) < 2 else f"{text} ± {100 * stdev(values):.1f}"
+
+
+def works(described: Sequence[Mapping[str, Any]]) -> str:
+    """Works in the order of their response, as a list."""
+    return "".join(
+        f"{place}. {each['work']} ({each['response']:.3f})\n" for place, each in enumerate(described, 1)
+    )
+
+
+def tops() -> str:
+    """The works that the network is surest of, for each class."""
+    found = reading.read()["classes"]
+    rows = [
+        (
+            name,
+            "; ".join(
+                each["work"] + ("" if each["split"] == "train" else " (not learned from)")
+                for each in read["top"]
+            ),
+        )
+        for name, read in found.items()
+    ]
+    return report.markdown(("class", "the works it is surest of"), rows)
+
+
+def neurons() -> str:
+    """The neurons that separate each class best."""
+    rows = [
+        (
+            name,
+            layer,
+            str(each["neuron"]),
+            f"{each['area']['train']:.3f}",
+            f"{each['area']['val']:.3f}",
+            "; ".join(work["work"] for work in each["works"][:2]),
+        )
+        for name, read in reading.read()["classes"].items()
+        for layer in reversed(reading.LAYERS)
+        for each in read["neurons"][layer][:NEURONS]
+    ]
+    head = ("class", "layer", "neuron", "area, learned from", "area, not seen", "excited most by")
+    return report.markdown(head, rows)
+
+
+def moved() -> str:
+    """How far the channels of each layer that learned have moved."""
+    rows = [
+        (
+            layer,
+            f"{change['median']:.3f}",
+            ", ".join(f"{each['neuron']} ({each['distance']:.2f})" for each in change["most"][:3]),
+            f"{change['silent']} of {change['channels']}",
+        )
+        for layer, change in reading.read()["moved"].items()
+    ]
+    return report.markdown(("layer", "median distance", "moved most", "silent before or after"), rows)
+
+
+def honesty() -> str:
+    """The checks of the pictures, by layer and method."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in checks.read():
+        groups.setdefault((row["layer"], row["preset"]), []).append(row)
+    rows = []
+    for (layer, preset), members in sorted(groups.items()):
+        reached = [each["reached"] for each in members]
+        named = [each["second"]["class"] == each["class_name"] for each in members if each["class_name"]]
+        rows.append(
+            (
+                layer,
+                preset,
+                str(len(members)),
+                f"{median(reached):.2f} ({min(reached):.2f} to {max(reached):.2f})",
+                f"{sum(named)} of {len(named)}" if named else "",
+            )
+        )
+    head = (
+        "layer",
+        "method",
+        "pictures",
+        "activation ÷ best painting's: median (range)",
+        "second network agrees",
+    )
+    return report.markdown(head, rows)
+
+
+def planted() -> str:
+    return hypotheses.planted_table()
+
+
+def recoloured() -> str:
+    return hypotheses.recoloured_table()
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    each.__name__: each for each in (choices, tops, neurons, planted, recoloured, moved, honesty)
+}
+
+
+if __name__ == "__main__":
+    main()
