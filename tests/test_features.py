@@ -11,9 +11,9 @@ import loop_2018
 import numpy as np
 import pytest
 
-from image_machines.network import models
-from image_machines.vision import ascent, features, gradient, objectives, presets
-from image_machines.vision.forward import Reading, forward
+from image_machines.network import gradient, models
+from image_machines.network.forward import Reading, forward
+from image_machines.vision import ascent, features, objectives, presets
 from image_machines.vision.regularizers import Jitter, Median
 from image_machines.vision.settings import Settings
 

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 
-from image_machines.vision import gradient
+from image_machines.network import gradient
 
 ROOT = Path(__file__).resolve().parent.parent
 

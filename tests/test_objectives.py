@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from image_machines.network import gradient
+from image_machines.network.forward import Reading, forward
 from image_machines.network.models import UnknownLayer
-from image_machines.vision import ascent, features, gradient, objectives
-from image_machines.vision.forward import Reading, forward
+from image_machines.vision import ascent, features, objectives
 from image_machines.vision.objectives import Objective
 from image_machines.vision.settings import Settings
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from image_machines import images as pictures
-from image_machines.vision import features, gradient, objectives, parametrizations
+from image_machines.network import gradient
+from image_machines.vision import features, objectives, parametrizations
 from image_machines.vision.parametrizations import Fourier, MaCo, Pixels
 from image_machines.vision.settings import Settings
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from image_machines.vision import features, gradient, median, objectives
+from image_machines.network import gradient
+from image_machines.vision import features, median, objectives
 from image_machines.vision.regularizers import (
     REGULARIZERS,
     Bilateral,

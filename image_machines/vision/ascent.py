@@ -15,9 +15,10 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from image_machines.network import gradient
+from image_machines.network.forward import Reading, forward
 from image_machines.network.models import Network
-from image_machines.vision import gradient, objectives
-from image_machines.vision.forward import Reading, forward
+from image_machines.vision import objectives
 from image_machines.vision.parametrizations import Pixels
 
 IMAGES = [None, None, None, 3]  # their shape, as `gradient.compiled` wants it

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from image_machines import images as pictures
 from image_machines.images import FloatImage, Picture
+from image_machines.network import gradient
 from image_machines.network.models import Network
-from image_machines.vision import ascent, gradient, objectives
+from image_machines.vision import ascent, objectives
 from image_machines.vision.objectives import Objective
 from image_machines.vision.settings import Settings
 

@@ -16,8 +16,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from image_machines.network import models
+from image_machines.network.forward import Reading
 from image_machines.network.models import Network
-from image_machines.vision.forward import Reading
 
 BORDER = 2  # positions left out at each edge of a map, as in 2018: border pixels see the padding
 OUTPUT = ""  # stands for the network's last layer until a network is known

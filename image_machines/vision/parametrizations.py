@@ -18,7 +18,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from image_machines import images as pictures
-from image_machines.vision import gradient
+from image_machines.network import gradient
 
 FloatArray = NDArray[np.float32]
 Random = np.random.Generator

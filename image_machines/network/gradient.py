@@ -1,6 +1,6 @@
 """Value and gradient, and compilation: the only lines that differ between TensorFlow, JAX and PyTorch.
 
-Everything else in ``vision`` is written in ``keras.ops`` or NumPy. The backend is the one that Keras runs on
+Everything else in the package is written in ``keras.ops`` or NumPy. The backend is the one that Keras runs on
 (``KERAS_BACKEND``). Functions that go through here take and return (tuples of) float32 tensors.
 """
 
