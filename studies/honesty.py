@@ -64,6 +64,7 @@ def main() -> None:
             }
         )
     images.write_json(RESULT, {"second": second.fingerprint, "pictures": rows})
+    write_down(Store(given.images), rows)
 
 
 def entries_of(folder: Path, tuned: Network) -> list[dict[str, Any]]:
@@ -102,6 +103,15 @@ def counterpart(folder: Path, entry: Mapping[str, Any]) -> str | None:
         if {name: content.get(name) for name in wanted} == wanted:
             return f"images/{card.with_suffix('.jpg').relative_to(folder).as_posix()}"
     return None
+
+
+def write_down(store: Store, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put each picture's line beside it, where the page finds it."""
+    for row in rows:
+        card = store.file(row["image"]).with_suffix(".json")
+        content = json.loads(card.read_text(encoding="utf-8"))
+        images.write_json(card, content | {"check": sentence(row)})
+    store.write_index()
 
 
 def read() -> list[dict[str, Any]]:

@@ -552,6 +552,14 @@ def test_enlarged_image_shows_the_works_that_excite_the_neuron(window: Any, serv
     assert box["x"] - whole["x"] == pytest.approx(whole["width"] / 2, abs=1)
 
 
+def test_what_was_checked_of_an_image_stands_under_it(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(66, 67))
+    (entry,) = service.entries.values()
+    entry["check"] = "Shown like a painting, it excites the neuron twice as much as any of them."
+    window.goto(service.page + place())
+    window.locator("#facts").get_by_text(entry["check"]).wait_for()
+
+
 def test_card_says_how_an_image_was_made_and_download_keeps_it(window: Any, service: StandIn) -> None:
     service.fill("mixed5", range(66, 67))
     window.goto(service.page + place())

@@ -39,6 +39,15 @@ def test_an_image_is_found_with_its_card_inside_the_file_and_beside_it(store: St
     assert (store.card(recipe().id) or {})["settings"] == {"step": 0.02}
 
 
+def test_a_check_that_joins_the_card_later_is_listed(store: Store) -> None:
+    file = store.file(store.put(recipe(), PICTURE)["image"])
+    assert store.select()[0][0]["check"] is None
+    card = file.with_suffix(".json")
+    images.write_json(card, json.loads(card.read_text()) | {"check": "It can be trusted."})
+    assert Store(store.folder).select()[0][0]["check"] == "It can be trusted."
+    assert "check" not in images.read_card(file)
+
+
 def test_a_store_of_another_quality_says_so_on_the_card(tmp_path: Path) -> None:
     sizes = []
     for quality in (60, 92):

@@ -1,7 +1,8 @@
 """Finished images on disk and where they come from: put, find, list.
 
 An image is decided by its `Recipe`. It lies under ``<folder>/<model>/<layer>/`` as a JPEG that holds its
-provenance card, with the same card as JSON beside it. The folder is the truth; the list of its images,
+provenance card, with the same card as JSON beside it; a ``check`` may join the JSON later, a sentence on how
+far the image can be trusted. The folder is the truth; the list of its images,
 ``index.json`` (and ``index.js``, for a page that is opened from disk), is rewritten from it and may be
 deleted. Loads no Keras.
 """
@@ -36,7 +37,7 @@ UNFINISHED = "image-machines: unfinished"  # the comment inside a JPEG that stil
 PREVIEW_QUALITY = 85
 ENTRY_KEYS = (
     *("id", "image", "model", "layer", "neuron", "class_name", "octave", "size", "preset", "seed"),
-    *("title", "activation", "seconds", "date", "settings"),
+    *("title", "activation", "seconds", "date", "settings", "check"),
 )
 DECISIVE = ("fingerprint", "layer", "neuron", "objective", "octave", "size", "settings")
 SETTLED = 0.1  # seconds after which a folder's time of change can be relied on
