@@ -140,7 +140,7 @@ def free_files(table: Path) -> set[str]:
 def beside(
     store: Store, found: Found, measured: Responses, layer: str, free: set[str] | None = None
 ) -> Tiles:
-    """The neuron of a layer that separates each class best, and the works (of ``free`` ones) it answers to."""
+    """The neuron of a layer that separates each class best, and the works, or free works, it answers to."""
     tiles: Tiles = []
     for name, read in found["classes"].items():
         number = read["neurons"][layer][0]["neuron"]
