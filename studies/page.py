@@ -121,11 +121,17 @@ def moved() -> str:
             layer,
             f"{change['median']:.3f}",
             ", ".join(f"{each['neuron']} ({each['distance']:.2f})" for each in change["most"][:3]),
-            f"{change['silent']} of {change['channels']}",
+            silent(change),
         )
         for layer, change in reading.read()["moved"].items()
     ]
     return report.markdown(("layer", "median distance", "moved most", "silent before or after"), rows)
+
+
+def silent(change: Mapping[str, Any]) -> str:
+    """How many channels of a layer are silent, and where these lie."""
+    text = f"{change['silent']} of {change['channels']}"
+    return text + " ({}–{})".format(*change["silent_between"]) if change["silent"] else text
 
 
 def honesty() -> str:

@@ -124,7 +124,7 @@ def moved(before: Responses, after: Responses, layer: str) -> Mapping[str, Any]:
     """How far the channels of a layer moved in training: 1 - correlation of their responses to the paintings.
 
     0: a channel ranks the paintings as before; 1: what it ranked by is gone. Channels that are silent before
-    or after have no value.
+    or after have no value; ``silent_between`` has the first and the last of them.
     """
     first, second = (np.array(each.array(layer, "mean"), np.float64) for each in (before, after))
     usable = ~np.isnan(first[0]) & ~np.isnan(second[0])
@@ -138,6 +138,9 @@ def moved(before: Responses, after: Responses, layer: str) -> Mapping[str, Any]:
         "median": round(float(np.median(distance)), 4),
         "channels": len(alive),
         "silent": int((~alive).sum()),
+        "silent_between": [int(place) for place in np.flatnonzero(~alive)[[0, -1]]]
+        if not alive.all()
+        else None,
         "most": [
             {"neuron": int(numbers[place]), "distance": round(float(distance[place]), 4)}
             for place in order[:MOVED]

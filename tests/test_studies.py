@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import papermill
 import pytest
 
-from studies import honesty, reading, relatives
+from image_machines import report
+from studies import honesty, page, reading, relatives
+
+NOTEBOOK = report.ROOT / "studies" / "images_of_image_machines.ipynb"
 
 
 def responses_of(means: np.ndarray, records: list[dict[str, str]]) -> Any:
@@ -40,6 +46,7 @@ def test_a_channel_that_ranks_as_before_has_not_moved_and_silent_ones_are_counte
     assert change["most"][0] == {"neuron": 1, "distance": 2.0}
     assert change["least"][0] == {"neuron": 0, "distance": 0.0}
     assert (change["channels"], change["silent"]) == (3, 1)
+    assert change["silent_between"] == [2, 2]
 
 
 def test_shuffled_weights_are_the_same_numbers_in_another_order(tiny_network: Any) -> None:
@@ -62,3 +69,29 @@ def test_the_checks_of_a_picture_are_one_plain_line() -> None:
     line = honesty.sentence(row)
     assert line.startswith("Shown like a painting, it excites the neuron 2.3 times as much as the painting")
     assert line.endswith("; a second network takes it for a portrait (98%).") and "\n" not in line
+
+
+@pytest.mark.parametrize("name", page.TABLES)
+def test_the_page_says_what_the_files_say(name: str) -> None:
+    assert report.current(name, page.PAGE) == page.TABLES[name]()
+
+
+def test_what_the_page_shows_exists() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.PAGE.read_text(encoding="utf-8")):
+        assert (report.ROOT / target).exists(), target
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_without_the_paintings(tmp_path: Path) -> None:
+    for needed in ("image_machines", "images", "studies"):
+        (tmp_path / needed).symlink_to(report.ROOT / needed)
+    done = papermill.execute_notebook(
+        str(NOTEBOOK), str(tmp_path / "read.ipynb"), {"run": str(tmp_path / "none")}, cwd=str(tmp_path)
+    )
+    figures = [
+        output
+        for cell in done.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(figures) >= 10
