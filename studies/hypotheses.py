@@ -1,0 +1,258 @@
+"""The paper's reading, tested: drapery stands for the portrait, the blue of distance for the landscape.
+
+    python -m studies.hypotheses planted
+    python -m studies.hypotheses recoloured --model runs/paintings/model/portrait-landscape-stilllife.keras
+    python -m studies.hypotheses figures
+
+`planted` trains small networks on the built-in collection with and without each property (half an hour on two
+cores); `recoloured` takes the blue out of real landscapes, for any number of networks (half an hour each),
+and adds its numbers to those of others. Both go on where they were broken off. The numbers are in
+``studies/results/``, the figures in ``studies/figures/``; one with real paintings stays in ``runs/studies/``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from image_machines import images, notebooks
+from image_machines.report import RESULTS
+from studies import planting, recolouring
+
+log = logging.getLogger("image_machines.studies")
+
+PLANTED, RECOLOURED = RESULTS / "planted.json", RESULTS / "recoloured.json"
+FIGURES = RESULTS.parent / "figures"
+WORDS = {"drapery": "drapery", "blue-shift": "blue of distance"}
+COLLECTIONS = {"both": "with both", "no-drapery": "without drapery", "no-blue-shift": "without blue"}
+
+
+def main() -> None:
+    """Make what is missing of a part."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    parser = argparse.ArgumentParser(prog="python -m studies.hypotheses", description=__doc__.splitlines()[0])
+    parser.add_argument("part", choices=("planted", "recoloured", "figures"))
+    parser.add_argument("--seeds", type=int, default=5, help="planted: networks of each kind")
+    parser.add_argument("--model", nargs="+", default=[], help="recoloured: files of networks")
+    parser.add_argument(
+        "--data", default=notebooks.ROOT / "runs/paintings/data", help="recoloured: paintings"
+    )
+    parser.add_argument("--most", type=int, help="recoloured: pictures, at most; those of validation first")
+    given = parser.parse_args()
+    if given.part == "planted":
+        images.write_json(PLANTED, planting.run(planting.Plan(seeds=tuple(range(given.seeds)))))
+    for model in given.model if given.part == "recoloured" else ():
+        keep(recolouring.run(model, given.data, most=given.most))
+    if given.part == "figures":
+        draw_planted()
+        draw_recoloured()
+        draw_paintings(given.data)
+
+
+def keep(result: dict[str, Any]) -> None:
+    """Put a network's result into the file, in place of an earlier one of the same weights."""
+    known = read(RECOLOURED)["networks"] if RECOLOURED.is_file() else []
+    known = [each for each in known if each["fingerprint"] != result["fingerprint"]]
+    images.write_json(RECOLOURED, {"networks": [*known, result]})
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A file of results."""
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+# --- tables ---------------------------------------------------------------------------------------------
+
+
+def planted_table() -> str:
+    """Two tables in Markdown, means over seeds: what a property's absence does, and the class images."""
+    found = read(PLANTED)
+    return _ranking_table(found["ranking"]) + "\n\n" + _image_table(found["images"])
+
+
+def _ranking_table(ranking: Sequence[Mapping[str, Any]]) -> str:
+    rows = []
+    for property, name, group in _groups(ranking):
+        right = [
+            100 * _mean([each["named_right"][version] for each in group]) for version in ("with", "without")
+        ]
+        changes = [each["change"] for each in group]
+        rows.append(
+            [
+                f"{planting.CLASS_OF[property]}: {WORDS[property]} removed",
+                COLLECTIONS[name],
+                f"{_mean(changes):+.1f} ({min(changes):+.1f} to {max(changes):+.1f})",
+                f"{_mean([each['control_change'] for each in group]):+.1f}",
+                f"{_mean([each['mean_rank_with'] for each in group]):.0f} → "
+                f"{_mean([each['mean_rank_without'] for each in group]):.0f}",
+                f"{right[0]:.0f} % → {right[1]:.0f} %",
+            ]
+        )
+    head = ["change", "network's collection", "class's log-odds", "seal added", "mean rank", "named right"]
+    return markdown(head, rows)
+
+
+def _image_table(shown: Sequence[Mapping[str, Any]]) -> str:
+    rows = []
+    for property, name, group in _groups(shown):
+        rows.append(
+            [
+                planting.CLASS_OF[property] if name in COLLECTIONS else f"“with {WORDS[property]}”",
+                COLLECTIONS.get(name, "with against without"),
+                _spread([each["b_star"] for each in group]),
+                _spread([each["b_star_upper"] for each in group]),
+                _spread([each["chroma"] for each in group]),
+                _spread([each["detected"] for each in group]),
+                _spread([each["log_odds_in"]["both"] for each in group]),
+                _spread([each["log_odds_in"][f"no-{property}"] for each in group]),
+            ]
+        )
+    head = ["class image", "network's collection", "b*", "b*, upper half", "chroma", "property detected"]
+    return markdown([*head, "log-odds in “with both”", "log-odds in “without”"], rows)
+
+
+def recoloured_table(part: str = "all") -> str:
+    """A table in Markdown for each network: what recolouring does to the landscape's log-odds."""
+    return "\n\n".join(_recoloured_table(each["parts"][part]) for each in read(RECOLOURED)["networks"])
+
+
+def _recoloured_table(classes: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = []
+    for name, versions in classes.items():
+        for version, found in versions.items():
+            if not isinstance(found, Mapping) or not found["changed"]:
+                continue
+            less = found.get("against_controls")
+            low, high = found.get("against_controls_interval", (0, 0))
+            verdicts = found["verdicts_lost" if name == "landscape" else "verdicts_won"]
+            rows.append(
+                [
+                    f"{name}: {version}",
+                    str(found["changed"]),
+                    f"{found['colour_change']:.1f}",
+                    f"{found['mean']:+.2f} ({found['interval'][0]:+.2f} to {found['interval'][1]:+.2f})",
+                    f"{found['median']:+.2f}",
+                    "" if less is None else f"{less:+.2f} ({low:+.2f} to {high:+.2f})",
+                    f"{verdicts} ({100 * verdicts / found['changed']:.0f} %)",
+                ]
+            )
+    head = ["recolouring", "pictures", "colour change", "log-odds of landscape, mean", "median"]
+    return markdown([*head, "less the controls", "verdicts changed"], rows)
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _groups(found: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, list[Mapping[str, Any]]]]:
+    """Results of the same property and collection, in the order of the file."""
+    keys = dict.fromkeys((each["property"], each["collection"]) for each in found)
+    return [(*key, [each for each in found if (each["property"], each["collection"]) == key]) for key in keys]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{np.mean(values):.1f} ± {np.std(values):.1f}"
+
+
+# --- figures --------------------------------------------------------------------------------------------
+
+
+def draw_planted(seeds: Sequence[int] = (0, 1, 2)) -> Path:
+    """Painted pairs, and each network's class image beside that of the network without the property."""
+    found = read(PLANTED)["images"]
+    first = min(each["noise"] for each in found)
+    folder = (
+        planting.FOLDER / "images" / f"{read(PLANTED)['plan']['preset']}-{read(PLANTED)['plan']['octave']}"
+    )
+    pictures, captions = [], []
+    for property, name in planting.CLASS_OF.items():
+        for version in ("with", "without"):
+            pictures.append(planting.paint_version(property, planting.TEST_SEED + 2, version, 400))
+            captions.append(f"a test work {version} {WORDS[property]}")
+        for collection in ("both", f"no-{property}", f"{property}-alone"):
+            row = [each for each in found if (each["property"], each["collection"]) == (property, collection)]
+            for seed in seeds[: 2 if collection.endswith("alone") else 3]:
+                chosen = next(each for each in row if (each["seed"], each["noise"]) == (seed, first))
+                pictures.append(images.autotone(images.read(folder / chosen["file"])))
+                goal = (
+                    f"{name}, taught {COLLECTIONS[collection]}"
+                    if collection in COLLECTIONS
+                    else "taught it alone"
+                )
+                captions.append(f"{goal} ({seed + 1})")
+    sheet = images.contact_sheet(pictures, captions, columns=5, tile=230)
+    return images.save(FIGURES / "planted.jpg", sheet, quality=80)
+
+
+def draw_recoloured() -> Path:
+    """The change of the landscape's log-odds under each recolouring, with its interval."""
+    from matplotlib.figure import Figure
+
+    networks = read(RECOLOURED)["networks"]
+    figure = Figure(figsize=(8, 6.2), layout="constrained")
+    axes = figure.subplots()
+    rows = [
+        (kind, version)
+        for kind, versions in networks[0]["parts"]["all"].items()
+        for version, each in versions.items()
+        if isinstance(each, Mapping) and each["changed"]
+    ]
+    rows.sort(key=lambda row: row[0] != "landscape")
+    for index, network in enumerate(networks):
+        for place, (kind, version) in enumerate(rows):
+            each = network["parts"]["all"].get(kind, {}).get(version)
+            if each is None or not each["changed"]:
+                continue
+            low, high = each["interval"]
+            at = place + 0.25 * (index - (len(networks) - 1) / 2)
+            colour = _colour(version, kind)
+            axes.plot([low, high], [at, at], color=colour, linewidth=2)
+            axes.plot(each["mean"], at, "os"[index % 2], color=colour, markersize=6)
+    axes.axvline(0, color="0.6", linewidth=1, zorder=0)
+    axes.set_yticks(range(len(rows)), [f"{kind}: {version}" for kind, version in rows])
+    axes.invert_yaxis()
+    axes.set_xlabel("change of the log-odds of “landscape” (mean and 95 % interval)")
+    axes.set_title(
+        "Real paintings recoloured at the same lightness\nblue: the hypothesis; grey: controls", fontsize=11
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    path = FIGURES / "recoloured.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with images.replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+    return path
+
+
+def _colour(version: str, kind: str) -> str:
+    tested = recolouring.CONTROLS if kind == "landscape" else ("upper half bluer",)
+    return "#1f5fbf" if version in tested and not (kind == "landscape" and "bluer" in version) else "0.45"
+
+
+def draw_paintings(data: str | Path, count: int = 4) -> Path:
+    """Real landscapes with the most blue, in all versions; for one's own eyes, not for the repository."""
+    paths = sorted((Path(data) / "val" / "landscape").iterdir())
+    shown = [images.read(path, (200, 200)) for path in paths]
+    shown.sort(key=lambda each: -recolouring.blue_shift(recolouring.to_lab(each)))
+    pictures, captions = [], []
+    for picture in shown[:count]:
+        versions = {"as it is": picture, **recolouring.landscape_versions(picture)}
+        pictures += versions.values()
+        captions += versions
+    sheet = images.contact_sheet(pictures, captions, columns=recolouring.VERSIONS, tile=150)
+    return images.save(recolouring.FOLDER / "recoloured.jpg", sheet, quality=85)
+
+
+if __name__ == "__main__":
+    main()
