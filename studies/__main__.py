@@ -14,6 +14,9 @@ import subprocess
 import sys
 
 from image_machines import notebooks
+from studies import relatives
+
+TUNED = relatives.RUN / "model" / "portrait-landscape-stilllife.keras"
 
 log = logging.getLogger("image_machines.studies")
 
@@ -42,7 +45,9 @@ def steps(given: argparse.Namespace) -> list[list[str]]:
         ["studies.reading", "--inception", given.inception],
         ["studies.gallery"],
         ["studies.honesty"],
-        ["studies.hypotheses"],
+        ["studies.hypotheses", "planted"],
+        ["studies.hypotheses", "recoloured", "--model", str(TUNED), str(relatives.SECOND)],
+        ["studies.hypotheses", "figures"],
         ["studies.sheets", *licences],
         ["studies.page"],
     ]
