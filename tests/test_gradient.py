@@ -60,7 +60,12 @@ CASES = {
         "final_size": 32,
         "iterations": 20,
         "optimizer": "momentum",
-        "regularizers": [{"name": "smooth"}, {"name": "laplacian", "levels": 2}, {"name": "total-variation"}],
+        "regularizers": [
+            {"name": "smooth"},
+            {"name": "laplacian", "levels": 2},
+            {"name": "natural"},
+            {"name": "total-variation"},
+        ],
         "precision": "float32",
     },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import scipy.ndimage
 
 from image_machines.network import gradient
-from image_machines.vision import features, median, objectives
+from image_machines.vision import features, median, objectives, parametrizations
 from image_machines.vision.regularizers import (
     REGULARIZERS,
     Bilateral,
@@ -21,6 +22,7 @@ from image_machines.vision.regularizers import (
     Jitter,
     Laplacian,
     Median,
+    Natural,
     Rotate,
     Scale,
     Smooth,
@@ -144,8 +146,25 @@ def test_smooth_lowers_the_fine_and_laplacian_lifts_the_coarse(images: np.ndarra
         """How much of it is the coarse wave."""
         return float(abs(np.corrcoef(each.ravel(), coarse.ravel())[0, 1]))
 
-    for shaper in (Smooth(sigma=2.0), Laplacian(levels=3)):
+    for shaper in (Smooth(sigma=2.0), Laplacian(levels=3), Natural()):
         assert share(gradient.to_array(shaper.apply(slope))) > 1.3 * share(slope)
+
+
+def test_natural_weighs_waves_by_their_length_and_takes_colours_together(tmp_path: Path) -> None:
+    across = np.arange(48) / 48
+    waves = [np.cos(2 * np.pi * cycles * across)[None, None, :, None] for cycles in (2, 8)]
+    slope = np.broadcast_to(sum(waves), (1, 32, 48, 3)).astype(np.float32)
+    for decay in (1.0, 1.5):
+        shaped = gradient.to_array(Natural(decay=decay).apply(slope))
+        coarse, fine = ((shaped * wave).mean() for wave in waves)
+        assert coarse / fine == pytest.approx(4**decay, rel=1e-3)
+    grey, red = np.ones((1, 8, 8, 3), np.float32), np.zeros((1, 8, 8, 3), np.float32)
+    red[..., 0] = 1
+    of_grey, of_red = (gradient.to_array(Natural().apply(each))[0, 0, 0] for each in (grey, red))
+    assert of_grey.min() > of_red.max() > of_red[1] > 0  # light and shade before colour
+    loud = np.random.default_rng(0).integers(0, 256, (9, 9, 3))
+    path = str(parametrizations.save_statistics(tmp_path / "loud.npz", [loud], size=8))
+    assert gradient.to_array(Natural(statistics=path).apply(red))[0, 0, 0, 1] < of_red[1] / 2
 
 
 def test_schedule() -> None:

@@ -83,7 +83,7 @@ class Fourier:
 
     def images(self, parameters: Any, constants: tuple[Any, ...]) -> Any:
         scale, matrix, mean = constants
-        return _colored(_hartley(parameters * scale), matrix, mean)
+        return _colored(hartley(parameters * scale), matrix, mean)
 
     def parameters(self, images: FloatArray, constants: tuple[Any, ...]) -> FloatArray:
         scale, matrix, mean = constants
@@ -243,7 +243,7 @@ def _square(image: FloatArray, size: int) -> FloatArray:
 # --- transforms -----------------------------------------------------------------------------------------
 
 
-def _hartley(waves: Any) -> Any:
+def hartley(waves: Any) -> Any:
     """The Hartley transform of the last two axes, scaled to be its own inverse."""
     count = ops.cast(ops.shape(waves)[-2] * ops.shape(waves)[-1], "float32")
     real, imaginary = ops.fft2((waves, ops.zeros_like(waves)))

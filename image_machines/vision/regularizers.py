@@ -1,10 +1,10 @@
 """Regularisers: what keeps an image legible, each with a schedule of its own.
 
 A regulariser acts at one of four places: on the *view* that the network gets of the image (jitter, scale,
-rotate), on the *score* that is maximised (total variation), on the *gradient* (smoothing, Laplacian pyramid),
-or as a *filter* on the image after the step (median, blur, bilateral, denoising, decay, clipping). Views,
-scores and gradients are ``keras.ops`` on ``(N, H, W, 3)``; filters are NumPy on the same shape, images in
-[-1, 1].
+rotate), on the *score* that is maximised (total variation), on the *gradient* (smoothing, Laplacian pyramid,
+the frequencies and colours of photographs), or as a *filter* on the image after the step (median, blur,
+bilateral, denoising, decay, clipping). Views, scores and gradients are ``keras.ops`` on ``(N, H, W, 3)``;
+filters are NumPy on the same shape, images in [-1, 1].
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from image_machines.vision.median import median_filter
+from image_machines.vision.parametrizations import colors, hartley
 
 Images = NDArray[np.float32]
 Random = np.random.Generator
@@ -204,6 +205,41 @@ class Laplacian(Shaper):
         return total + _standardised(current)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Natural(Shaper):
+    """Give the gradient the frequencies and colours of photographs: preconditioning (Olah et al. 2017).
+
+    Waves are weighed by 1 / frequency ** ``decay``, colours by the root of their covariance: what a
+    parametrisation by decorrelated waves does to a step (there twice over: decay 2 and the covariance),
+    without leaving the pixels. ``statistics`` is a file of `parametrizations.save_statistics`, "" for
+    ImageNet's colours.
+    """
+
+    decay: float = 1.0
+    statistics: str = ""
+
+    def apply(self, gradient: Any) -> Any:
+        planes = ops.transpose(ops.matmul(gradient, _root(colors(self.statistics)[0])), (0, 3, 1, 2))
+        height, width = ops.shape(planes)[2:4]
+        squares = ops.square(_cycles(height))[:, None] + ops.square(_cycles(width))[None, :]
+        longest = ops.cast(ops.maximum(height, width), "float32")
+        weights = ops.maximum(squares, 1 / ops.square(longest)) ** (-self.decay / 2)
+        return ops.transpose(hartley(hartley(planes) * weights), (0, 2, 3, 1))
+
+
+def _cycles(length: Any) -> Any:
+    """Cycles per pixel of each wave of the transform of an axis."""
+    counts = ops.cast(ops.arange(length), "float32")
+    length = ops.cast(length, "float32")
+    return ops.minimum(counts, length - counts) / length
+
+
+def _root(matrix: Images) -> Images:
+    """The symmetric root of a matrix times its transpose, here of the colours' covariance."""
+    left, values, _ = np.linalg.svd(matrix)
+    return ((left * values) @ left.T).astype(np.float32)
+
+
 def _standardised(band: Any) -> Any:
     return band * ops.rsqrt(ops.mean(ops.square(band), axis=(1, 2, 3), keepdims=True) + 1e-20)
 
@@ -353,4 +389,5 @@ REGULARIZERS: dict[str, type[Regularizer]] = {
     "clip": Clip,
     "smooth": Smooth,
     "laplacian": Laplacian,
+    "natural": Natural,
 }
