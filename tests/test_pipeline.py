@@ -27,7 +27,9 @@ def smooth(side: int) -> np.ndarray:
     """A picture without hard edges, (side, side, 4)."""
     y, x = np.mgrid[:side, :side] / side
     waves = [np.sin(7 * x + 3 * y), np.cos(5 * x * y), np.sin(9 * y), 0 * x]
-    return np.ascontiguousarray((np.stack(waves, -1) * 120 + 128) * [1, 1, 1, 0]).astype(np.uint8)
+    return np.ascontiguousarray((np.stack(waves, -1) * 120 + 128) * [1, 1, 1, 0] + [0, 0, 0, 255]).astype(
+        np.uint8
+    )
 
 
 def test_finds_pictures_of_sorted_classes(tmp_path: Path) -> None:
@@ -48,21 +50,21 @@ def test_finds_pictures_of_sorted_classes(tmp_path: Path) -> None:
 
 def test_warp_by_nothing_changes_nothing() -> None:
     picture = smooth(31)
-    warped = warp(picture, np.array([[1.0, 0, 0], [0, 1, 0]]))
+    warped = warp(picture[None], np.array([[[1.0, 0, 0], [0, 1, 0]]]))[0]
     np.testing.assert_allclose(warped.astype(int), picture, atol=8)  # the last row and column lie 1/16 inside
     np.testing.assert_array_equal(warped[:-1, :-1, :3], picture[:-1, :-1, :3])
 
 
 def test_warp_agrees_with_keras() -> None:
     picture = smooth(61)
-    for matrix in Augmentation().matrices(8, 61, (3,)):
+    matrices = Augmentation().matrices(8, 61, (3,))
+    for matrix, given in zip(matrices, warp(np.stack([picture] * 8), matrices)[..., :3], strict=True):
         row = np.append(matrix.ravel(), [0, 0]).astype(np.float32)
         expected = keras.ops.convert_to_numpy(
             keras.ops.image.affine_transform(
                 picture[..., :3].astype(np.float32), row, "bilinear", fill_mode="nearest"
             )
         )
-        given = warp(picture, matrix)[..., :3]
         assert np.abs(given - expected).mean() < 1
         assert np.abs(given - expected).max() < 8
 
@@ -72,7 +74,9 @@ def test_flip_mirrors() -> None:
     matrices = Augmentation(0, 0, 0, 0, flip=True).matrices(40, 32, (1,))
     mirrored = [matrix for matrix in matrices if matrix[0, 0] < 0]
     assert 10 < len(mirrored) < 30
-    np.testing.assert_allclose(warp(picture, mirrored[0]).astype(int), picture[:, ::-1], atol=8)
+    np.testing.assert_allclose(
+        warp(picture[None], np.stack(mirrored[:1]))[0].astype(int), picture[:, ::-1], atol=8
+    )
 
 
 def test_augmentation_stays_within_its_bounds() -> None:
@@ -102,6 +106,22 @@ def test_batches_show_every_picture_once_an_epoch(tmp_path: Path) -> None:
     assert len(seen) == 9
     feed.on_epoch_end()
     assert not np.array_equal(feed[0][0], first[0][0])
+
+
+@pytest.mark.parametrize("name", ["-1..1", "caffe", "L"])
+def test_batches_are_moved_and_tinted_pictures_in_the_range_of_the_network(name: str, tmp_path: Path) -> None:
+    paint(tmp_path / "a", (200, 90, 40), 3, 0)
+    paint(tmp_path / "b", (20, 200, 90), 2, 1)
+    pixels = models.PixelRange((1.0,), (0.0,), "L") if name == "L" else models.PIXEL_RANGES[name]
+    paths, labels, classes = find_pictures(tmp_path)
+    moved = Augmentation(colour=0.3)
+    feed = Batches(Pictures(paths, 16), labels, len(classes), pixels, 5, seed=3, augmentation=moved)
+    maps, tints = moved.matrices(5, 16, (3, 0, 1)), moved.tints(5, (3, 0, 2))
+    for number, given in zip(feed.order, feed[0][0], strict=True):
+        (warped,) = warp(feed.pictures[number][None], maps[number][None])
+        colours = warped[..., :3] @ tints[number][:, :3].T + tints[number][:, 3]
+        image = np.clip(colours, 0, 255).astype(np.float32)[None] / 127.5 - 1
+        np.testing.assert_allclose(given, keras.ops.convert_to_numpy(pixels.apply(image))[0], atol=1e-3)
 
 
 def test_batches_depend_on_seed_and_epoch_alone(tmp_path: Path) -> None:
@@ -149,9 +169,10 @@ def test_stream_reads_everything_in_order_and_names_what_it_cannot(tmp_path: Pat
 
 def test_tints_change_tone_and_tint_but_nothing_without_colour() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype=np.uint8)
+    picture[..., 3] = 255
     (same,) = Augmentation().tints(1, (0,))
     np.testing.assert_allclose(tint(picture, same), picture[..., :3], atol=1e-3)
     first, second = Augmentation(colour=0.3).tints(2, (0,))
     assert (np.abs(tint(picture, first) - tint(picture, second)) > 1).mean() > 0.5
-    grey = np.full((1, 1, 4), 128, np.uint8)
+    grey = np.array([[[128, 128, 128, 255]]], np.uint8)
     assert np.abs(tint(grey, first) - 128).max() <= 0.3 * 1.3 * 127.5 + 1
