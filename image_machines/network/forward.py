@@ -36,9 +36,9 @@ def forward(
     """The function from images to the readings, in order.
 
     ``precision``: "exact" calls the network's layers as they are, "float32" folds its batch norms first
-    (equal but for rounding), "bfloat16" computes in half the bits; images and readings are float32 in any
-    case. With ``leaky``, values are the same but the gradient of a ReLU below zero is 0.2 instead of nothing
-    (Lucid's help for units that are dead on noise).
+    (equal but for rounding), "bfloat16" computes maps in half the bits; images, units and readings are
+    float32 in any case. With ``leaky``, values are the same but the gradient of a ReLU below zero is 0.2
+    instead of nothing (Lucid's help for units that are dead on noise).
     """
     outputs = [network.model.get_layer(reading.layer).output for reading in readings]
     graph = keras.Function(network.model.inputs, outputs)
@@ -83,10 +83,11 @@ def _rewired(
         operation = node.operation
         if id(operation) in calls:
             continue
+        kind = dtype if len(node.outputs[0].shape) == 4 else "float32"  # units are few, and need their digits
         if getattr(operation, "name", None) in raw and _ends_in_probabilities(operation):
-            calls[id(operation)] = _linear(operation, dtype)
+            calls[id(operation)] = _linear(operation, kind)
         else:
-            calls[id(operation)] = _plain(operation, leaky, dtype)
+            calls[id(operation)] = _plain(operation, leaky, kind)
     return calls
 
 
@@ -216,7 +217,7 @@ def _convolution(layer: Any, kernel: np.ndarray, bias: np.ndarray | None, dtype:
 
     def convolve(x: Any, **_: Any) -> Any:
         result = ops.conv(
-            x,
+            ops.cast(x, dtype),
             kernel,
             layer.strides,
             layer.padding,
