@@ -25,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from image_machines import images
+from image_machines.network import receptive
+from image_machines.network.receptive import Views
 
 log = logging.getLogger(__name__)
 
@@ -348,25 +350,15 @@ SIDE_ROLES = (  # they move or disturb what others compute, so none has neurons 
 )
 
 
-@dataclass(frozen=True)
-class _View:
-    """What one position of a map sees along one axis, in pixels of the input."""
-
-    field: float = 1
-    stride: float = 1
-    first: float = 0  # centre of the first position
-    size: int = DEFAULT_SIZE
-
-
 def layers(network: Network) -> list[Layer]:
     """Every layer of the network in the order of its graph, with what it sees."""
     size = int(network.model.inputs[0].shape[1] or DEFAULT_SIZE)
-    views: dict[int, tuple[_View, _View] | None] = {}
+    views: dict[int, Views | None] = {}
     learned: set[int] = set()
     described = []
     for layer in _in_order(network.model):
         sources = _sources(layer)
-        views[id(layer)] = _view(layer, [views.get(id(source)) for source in sources], size)
+        views[id(layer)] = receptive.view(layer, [views.get(id(source)) for source in sources], size)
         if (layer.weights and not _is_side(layer)) or any(id(source) in learned for source in sources):
             learned.add(id(layer))
         if isinstance(layer, keras.Layer):
@@ -419,8 +411,8 @@ def _is_side(layer: Any) -> bool:
     return type(layer).__name__.startswith(SIDE_ROLES)
 
 
-def _describe(layer: keras.Layer, view: tuple[_View, _View] | None, learned: bool) -> Layer:
-    shape = _output_shape(layer)
+def _describe(layer: keras.Layer, view: Views | None, learned: bool) -> Layer:
+    shape = receptive.output_shape(layer)
     spatial = view is not None and len(shape) == 4
     width = int(shape[-1] or 0) if shape else 0
     visualizable = learned and not _is_side(layer) and len(shape) in (2, 4) and width > 0
@@ -437,79 +429,6 @@ def _describe(layer: keras.Layer, view: tuple[_View, _View] | None, learned: boo
         centre=float(widest.first),
         visualizable=visualizable,
     )
-
-
-def _view(layer: Any, sources: list[tuple[_View, _View] | None], size: int) -> tuple[_View, _View] | None:
-    """What one position of the layer sees (rows, columns), from what its sources see; None without a map.
-
-    Where paths meet, the widest counts. A path through a global pooling, as in squeeze-and-excitation, weighs
-    whole channels and tells no place, so it does not count beside one that has a map.
-    """
-    shape = _output_shape(layer)
-    if not sources:
-        start = _View(size=size)
-        return (start, start) if len(shape) == 4 else None
-    maps = [source for source in sources if source is not None]
-    if not maps or len(shape) != 4 or type(layer).__name__.startswith("Global"):
-        return None
-    rows, columns = (max((each[axis] for each in maps), key=lambda view: view.field) for axis in (0, 1))
-    kernel = _pair(getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None) or 1)
-    strides = _pair(getattr(layer, "strides", None) or 1)
-    dilation = _pair(getattr(layer, "dilation_rate", None) or 1)
-    padding: Any = getattr(layer, "padding", None)
-    kind = type(layer).__name__
-    if kind == "ZeroPadding2D":
-        return _padded(rows, padding[0]), _padded(columns, padding[1])
-    if kind == "Cropping2D":
-        crop = layer.cropping
-        return _padded(rows, (-crop[0][0], -crop[0][1])), _padded(columns, (-crop[1][0], -crop[1][1]))
-    if kind == "UpSampling2D":
-        factors = _pair(layer.size)
-        return _enlarged(rows, 1, factors[0]), _enlarged(columns, 1, factors[1])
-    if kind == "Conv2DTranspose":
-        return _enlarged(rows, kernel[0], strides[0]), _enlarged(columns, kernel[1], strides[1])
-    same = padding == "same"
-    return (
-        _windowed(rows, kernel[0], strides[0], dilation[0], same),
-        _windowed(columns, kernel[1], strides[1], dilation[1], same),
-    )
-
-
-def _windowed(view: _View, kernel: int, stride: int, dilation: int, same: bool) -> _View:
-    """After a window of ``kernel`` pixels, ``dilation`` apart, has moved in steps of ``stride``."""
-    extent = (kernel - 1) * dilation + 1
-    size = -(-view.size // stride) if same else (view.size - extent) // stride + 1
-    before = max((size - 1) * stride + extent - view.size, 0) // 2 if same else 0
-    return _View(
-        field=view.field + (extent - 1) * view.stride,
-        stride=view.stride * stride,
-        first=view.first + ((extent - 1) / 2 - before) * view.stride,
-        size=size,
-    )
-
-
-def _padded(view: _View, amounts: Sequence[int]) -> _View:
-    return _View(
-        view.field, view.stride, view.first - amounts[0] * view.stride, view.size + amounts[0] + amounts[1]
-    )
-
-
-def _enlarged(view: _View, kernel: int, factor: int) -> _View:
-    reach = -(-kernel // factor) - 1  # further positions of the smaller map that one of the larger one sees
-    return _View(view.field + reach * view.stride, view.stride / factor, view.first, view.size * factor)
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    return (int(value[0]), int(value[-1])) if isinstance(value, list | tuple) else (int(value), int(value))
-
-
-def _output_shape(layer: Any) -> tuple[int | None, ...]:
-    """The shape of the layer's first output, () when it has several or none."""
-    try:
-        output = layer.output
-    except (AttributeError, ValueError):
-        return ()
-    return tuple(output.shape) if hasattr(output, "shape") else ()
 
 
 def _sources(layer: Any) -> list[Any]:
