@@ -122,7 +122,7 @@ def score(
     """Show the network every picture, in batches, while the next ones are decoded.
 
     ``precision``: "float32"; "bfloat16", twice as fast where the processor has it (on 690 paintings it
-    changed no verdict, and no probability by more than 0.016); "auto", what this machine gains from.
+    changed no verdict, and no probability by more than 0.02); "auto", what this machine gains from.
     Needs memory for a few batches, however many pictures there are. Files that cannot be read are listed in
     the result. Raises ValueError for a network that gives no probabilities of known classes.
     """
