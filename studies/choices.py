@@ -36,7 +36,7 @@ INCEPTION, MOBILENET = {"architecture": "InceptionV3"}, {"architecture": "Mobile
 # name -> split, what differs from the profile `paintings`, seeds
 ROWS: dict[str, tuple[str, dict[str, Any], range]] = {
     "mixed5": ("by-work", INCEPTION, range(5)),
-    "mobilenet": ("by-work", MOBILENET | {"freeze": "block_9_add"}, range(5)),
+    "mobilenet": ("by-work", MOBILENET | {"freeze": "block_9_add"}, range(1)),
     "random": ("random", INCEPTION, range(1)),
     "mixed4": ("by-work", INCEPTION | {"freeze": "mixed4"}, range(1)),
     "mixed3": ("by-work", INCEPTION | {"freeze": "mixed3"}, range(1)),
@@ -58,7 +58,9 @@ def main() -> None:
         data = collect(given.source, split)
         for seed in seeds:
             recipe = recipe_of(changes | {"weights": weights[changes["architecture"]], "seed": seed})
-            keep(run(name, recipe, data, split))
+            result = run(name, recipe, data, split)
+            if result:
+                keep(result)
 
 
 def collect(source: str, split: str) -> Path:
@@ -75,24 +77,27 @@ def recipe_of(changes: dict[str, Any]) -> classifier.Recipe:
     return classifier.Recipe.of(SimpleNamespace(**notebooks.read_profile("paintings")["train"] | changes))
 
 
-def run(name: str, recipe: classifier.Recipe, data: Path, split: str) -> dict[str, Any]:
-    """Train one network, unless it is there, and test it."""
+def run(name: str, recipe: classifier.Recipe, data: Path, split: str) -> dict[str, Any] | None:
+    """Train one network, unless it is there, and test it, unless its numbers are there."""
     folder = FOLDER / f"{name}-{recipe.seed}"
     trained = classifier.train(recipe, data, folder, name)
+    if any(each["fingerprint"] == trained.network.fingerprint for each in read()):
+        return None
     for checkpoint in folder.glob(f"{name}-??.keras"):
         checkpoint.unlink()  # with the optimiser's state they are three times as large as the network
-    scores = evaluation.score(trained.network, evaluation.read_records(data), data, recipe.batch_size)
-    measured = {part: evaluation.measure(scores, part) for part in ("train", "val")}
+    records = evaluation.read_records(data)
+    tested = [record for record in records if record["split"] == "val"]
+    measured = evaluation.measure(evaluation.score(trained.network, tested, data, recipe.batch_size))
     return {
         "row": name,
         "architecture": recipe.architecture,
         "frozen_up_to": recipe.freeze,
         "split": split,
         "seed": recipe.seed,
-        "pictures": {part: sum(each["split"] == part for each in scores.records) for part in measured},
-        "accuracy": {part: each["accuracy"] for part, each in measured.items()},
+        "pictures": {"train": len(records) - len(tested), "val": len(tested)},
+        "accuracy": measured["accuracy"],
         "accuracy_moved": moved_accuracy(trained.network, recipe, data),
-        "classes": measured["val"]["classes"],
+        "classes": measured["classes"],
         "minutes": round(trained.card["training_seconds"] / 60, 1),
         "fingerprint": trained.network.fingerprint,
         "versions": trained.card["versions"],
@@ -117,12 +122,16 @@ def moved_accuracy(network: Network, recipe: classifier.Recipe, data: Path) -> f
 
 def keep(result: dict[str, Any]) -> None:
     """Put a result into the file, in place of an earlier one of its row and seed."""
-    known = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else []
-    known = [each for each in known if (each["row"], each["seed"]) != (result["row"], result["seed"])]
+    known = [each for each in read() if (each["row"], each["seed"]) != (result["row"], result["seed"])]
     order = list(ROWS)
     known = sorted([*known, result], key=lambda each: (order.index(each["row"]), each["seed"]))
     images.write_json(RESULT, known)
-    log.info("%s, seed %d: %.1f %%", result["row"], result["seed"], 100 * result["accuracy"]["val"])
+    log.info("%s, seed %d: %.1f %%", result["row"], result["seed"], 100 * result["accuracy"])
+
+
+def read() -> list[dict[str, Any]]:
+    """What was found so far."""
+    return list(json.loads(RESULT.read_text(encoding="utf-8"))) if RESULT.is_file() else []
 
 
 if __name__ == "__main__":

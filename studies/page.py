@@ -5,7 +5,6 @@ Run ``python -m studies.page`` after any of the studies.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from statistics import mean, median, stdev
 from typing import Any
@@ -33,11 +32,11 @@ def main() -> None:
 
 def paper() -> str:
     """The paper's settings and number beside ours."""
-    results = json.loads(trainings.RESULT.read_text(encoding="utf-8"))
+    results = trainings.read()
     ours = [each for each in results if each["row"] == "mixed5"]
     recipe = trainings.recipe_of({})
     per_class = sum(ours[0]["pictures"].values()) // len(ours[0]["classes"])
-    right = spread([each["accuracy"]["val"] for each in ours])
+    right = spread([each["accuracy"] for each in ours])
     rows = [
         ("paintings of each class", "1,400", str(per_class)),
         ("optimiser", "SGD, 0.0001", f"{recipe.optimizer.title()}, {recipe.learning_rate:.4f}, falling"),
@@ -51,13 +50,13 @@ def paper() -> str:
 
 def choices() -> str:
     """A row for each choice: right on the validation set, shown as it is and moved; mean of the seeds."""
-    results = json.loads(trainings.RESULT.read_text(encoding="utf-8"))
+    results = trainings.read()
     rows = []
     for name, words in ROWS.items():
         trained = [each for each in results if each["row"] == name]
         if trained:
             parts = trained[0]["pictures"]
-            plain = [each["accuracy"]["val"] for each in trained]
+            plain = [each["accuracy"] for each in trained]
             moved = [each["accuracy_moved"] for each in trained]
             rows.append(
                 (words, str(len(trained)), f"{parts['train']} / {parts['val']}", spread(plain), spread(moved))
