@@ -22,14 +22,15 @@ from typing import Any
 import numpy as np
 
 from image_machines import images, notebooks
+from image_machines.collection import dataset
 from image_machines.report import RESULTS
-from studies import planting, recolouring
+from studies import measures, planting, recolouring
 
 log = logging.getLogger("image_machines.studies")
 
 PLANTED, RECOLOURED = RESULTS / "planted.json", RESULTS / "recoloured.json"
 FIGURES = RESULTS.parent / "figures"
-WORDS = {"drapery": "drapery", "blue-shift": "blue of distance"}
+WORDS = {"drapery": "drapery", "blue-shift": "the blue of distance"}
 COLLECTIONS = {"both": "with both", "no-drapery": "without drapery", "no-blue-shift": "without blue"}
 
 
@@ -38,7 +39,7 @@ def main() -> None:
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     parser = argparse.ArgumentParser(prog="python -m studies.hypotheses", description=__doc__.splitlines()[0])
     parser.add_argument("part", choices=("planted", "recoloured", "figures"))
-    parser.add_argument("--seeds", type=int, default=5, help="planted: networks of each kind")
+    parser.add_argument("--seeds", type=int, default=3, help="planted: networks of each kind")
     parser.add_argument("--model", nargs="+", default=[], help="recoloured: files of networks")
     parser.add_argument(
         "--data", default=notebooks.ROOT / "runs/paintings/data", help="recoloured: paintings"
@@ -48,18 +49,20 @@ def main() -> None:
     if given.part == "planted":
         images.write_json(PLANTED, planting.run(planting.Plan(seeds=tuple(range(given.seeds)))))
     for model in given.model if given.part == "recoloured" else ():
-        keep(recolouring.run(model, given.data, most=given.most))
+        keep(recolouring.run(model, given.data, most=given.most), given.data)
     if given.part == "figures":
         draw_planted()
         draw_recoloured()
         draw_paintings(given.data)
 
 
-def keep(result: dict[str, Any]) -> None:
-    """Put a network's result into the file, in place of an earlier one of the same weights."""
-    known = read(RECOLOURED)["networks"] if RECOLOURED.is_file() else []
+def keep(result: dict[str, Any], data: str | Path) -> None:
+    """Put a network's result into the file, in place of an earlier one of the same weights and data."""
+    fingerprint = read(Path(data) / dataset.RECORD)["fingerprint"]
+    known = read(RECOLOURED) if RECOLOURED.is_file() else {}
+    known = known["networks"] if known.get("data") == fingerprint else []
     known = [each for each in known if each["fingerprint"] != result["fingerprint"]]
-    images.write_json(RECOLOURED, {"networks": [*known, result]})
+    images.write_json(RECOLOURED, {"data": fingerprint, "networks": [*known, result]})
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -170,28 +173,22 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def draw_planted(seeds: Sequence[int] = (0, 1, 2)) -> Path:
-    """Painted pairs, and each network's class image beside that of the network without the property."""
-    found = read(PLANTED)["images"]
-    first = min(each["noise"] for each in found)
-    folder = (
-        planting.FOLDER / "images" / f"{read(PLANTED)['plan']['preset']}-{read(PLANTED)['plan']['octave']}"
-    )
+    """For each property a painted pair and class images: of networks taught with it, without it, it alone."""
+    results = read(PLANTED)
+    plan = results["plan"]
+    folder = planting.FOLDER / "images" / f"{plan['preset']}-{plan['octave']}"
+    shown = {(each["property"], each["collection"], each["seed"]): each["file"] for each in results["images"]}
     pictures, captions = [], []
     for property, name in planting.CLASS_OF.items():
         for version in ("with", "without"):
             pictures.append(planting.paint_version(property, planting.TEST_SEED + 2, version, 400))
             captions.append(f"a test work {version} {WORDS[property]}")
-        for collection in ("both", f"no-{property}", f"{property}-alone"):
-            row = [each for each in found if (each["property"], each["collection"]) == (property, collection)]
-            for seed in seeds[: 2 if collection.endswith("alone") else 3]:
-                chosen = next(each for each in row if (each["seed"], each["noise"]) == (seed, first))
-                pictures.append(images.autotone(images.read(folder / chosen["file"])))
-                goal = (
-                    f"{name}, taught {COLLECTIONS[collection]}"
-                    if collection in COLLECTIONS
-                    else "taught it alone"
-                )
-                captions.append(f"{goal} ({seed + 1})")
+        alone = f"{property}-alone"
+        taught = [(collection, seed) for collection in ("both", f"no-{property}") for seed in seeds]
+        for collection, seed in [*taught, *((alone, seed) for seed in seeds[:2])]:
+            pictures.append(images.autotone(images.read(folder / shown[property, collection, seed])))
+            goal = "“with”, detector" if collection == alone else f"{name}, network"
+            captions.append(f"{goal} {seed + 1} {COLLECTIONS.get(collection, '')}")
     sheet = images.contact_sheet(pictures, captions, columns=5, tile=230)
     return images.save(FIGURES / "planted.jpg", sheet, quality=80)
 
@@ -200,33 +197,34 @@ def draw_recoloured() -> Path:
     """The change of the landscape's log-odds under each recolouring, with its interval."""
     from matplotlib.figure import Figure
 
-    networks = read(RECOLOURED)["networks"]
-    figure = Figure(figsize=(8, 6.2), layout="constrained")
-    axes = figure.subplots()
+    networks = [each["parts"]["all"] for each in read(RECOLOURED)["networks"]]
     rows = [
         (kind, version)
-        for kind, versions in networks[0]["parts"]["all"].items()
-        for version, each in versions.items()
-        if isinstance(each, Mapping) and each["changed"]
+        for kind in sorted(networks[0], key=lambda kind: kind != "landscape")
+        for version, found in networks[0][kind].items()
+        if isinstance(found, Mapping) and found["changed"]
     ]
-    rows.sort(key=lambda row: row[0] != "landscape")
-    for index, network in enumerate(networks):
+    figure = Figure(figsize=(8, 6.4), layout="constrained")
+    axes = figure.subplots()
+    for index, classes in enumerate(networks):
         for place, (kind, version) in enumerate(rows):
-            each = network["parts"]["all"].get(kind, {}).get(version)
-            if each is None or not each["changed"]:
-                continue
-            low, high = each["interval"]
-            at = place + 0.25 * (index - (len(networks) - 1) / 2)
-            colour = _colour(version, kind)
-            axes.plot([low, high], [at, at], color=colour, linewidth=2)
-            axes.plot(each["mean"], at, "os"[index % 2], color=colour, markersize=6)
+            found = classes[kind][version]
+            at = place + 0.28 * (index - (len(networks) - 1) / 2)
+            colour = _colour(kind, version)
+            axes.plot(found["interval"], [at, at], color=colour, linewidth=2)
+            axes.plot(found["mean"], at, "os^d"[index % 4], color=colour, markersize=5)
     axes.axvline(0, color="0.6", linewidth=1, zorder=0)
     axes.set_yticks(range(len(rows)), [f"{kind}: {version}" for kind, version in rows])
     axes.invert_yaxis()
-    axes.set_xlabel("change of the log-odds of “landscape” (mean and 95 % interval)")
-    axes.set_title(
-        "Real paintings recoloured at the same lightness\nblue: the hypothesis; grey: controls", fontsize=11
+    axes.set_xlabel("change of the log-odds of “landscape”: mean and 95 % interval")
+    own = "; ".join(
+        f"{mark} {each['landscape']['pictures']} landscapes, {each['landscape']['log_odds']:+.1f} as they are"
+        for mark, each in zip("●■▲◆", networks, strict=False)
     )
+    figure.suptitle(
+        "Real paintings, recoloured at the same lightness; blue: what the hypothesis is about", fontsize=11
+    )
+    axes.set_title(own, fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     path = FIGURES / "recoloured.png"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -235,16 +233,19 @@ def draw_recoloured() -> Path:
     return path
 
 
-def _colour(version: str, kind: str) -> str:
-    tested = recolouring.CONTROLS if kind == "landscape" else ("upper half bluer",)
-    return "#1f5fbf" if version in tested and not (kind == "landscape" and "bluer" in version) else "0.45"
+def _colour(kind: str, version: str) -> str:
+    """Blue where the hypothesis foretells a change, grey for controls."""
+    foretold = (
+        ("upper half bluer",) if kind != "landscape" else set(recolouring.CONTROLS) - {"upper half bluer"}
+    )
+    return "#1f5fbf" if version in foretold else "0.45"
 
 
 def draw_paintings(data: str | Path, count: int = 4) -> Path:
     """Real landscapes with the most blue, in all versions; for one's own eyes, not for the repository."""
     paths = sorted((Path(data) / "val" / "landscape").iterdir())
     shown = [images.read(path, (200, 200)) for path in paths]
-    shown.sort(key=lambda each: -recolouring.blue_shift(recolouring.to_lab(each)))
+    shown.sort(key=lambda each: -recolouring.blue_shift(measures.to_lab(each)))
     pictures, captions = [], []
     for picture in shown[:count]:
         versions = {"as it is": picture, **recolouring.landscape_versions(picture)}

@@ -176,12 +176,15 @@ def run(
     known = {row["file"] for row in found}
     rows = [row for row in dataset.read_manifest(data) if row["split"]]
     rows.sort(key=lambda row: (row["split"] != "val", row["class"] != landscape))
-    waiting = [row for row in rows[:most] if row["file"] not in known]
+    rows = rows[:most]
+    waiting = [row for row in rows if row["file"] not in known]
     log_odds = measures.scorer(network, VERSIONS)
     for number, row in enumerate(tqdm(waiting, desc="recolouring", unit="picture"), 1):
         found += score(network, log_odds, row, data, landscape)
         if number % KEEP_EVERY == 0 or number == len(waiting):
             _write(path, found)
+    chosen = {row["file"] for row in rows}
+    found = [row for row in found if row["file"] in chosen]
     return {
         "model": images.portable(model),
         "fingerprint": network.fingerprint,
