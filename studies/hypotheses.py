@@ -59,8 +59,8 @@ def main() -> None:
 def keep(result: dict[str, Any], data: str | Path) -> None:
     """Put a network's result into the file, in place of an earlier one of the same weights and data."""
     fingerprint = read(Path(data) / dataset.RECORD)["fingerprint"]
-    known = read(RECOLOURED) if RECOLOURED.is_file() else {}
-    known = known["networks"] if known.get("data") == fingerprint else []
+    earlier = read(RECOLOURED) if RECOLOURED.is_file() else {}
+    known = earlier["networks"] if earlier.get("data") == fingerprint else []
     known = [each for each in known if each["fingerprint"] != result["fingerprint"]]
     images.write_json(RECOLOURED, {"data": fingerprint, "networks": [*known, result]})
 
@@ -175,10 +175,9 @@ def _spread(values: Sequence[float]) -> str:
 def draw_planted(seeds: Sequence[int] = (0, 1, 2)) -> Path:
     """For each property a painted pair and class images: of networks taught with it, without it, it alone."""
     results = read(PLANTED)
-    plan = results["plan"]
-    folder = planting.FOLDER / "images" / f"{plan['preset']}-{plan['octave']}"
     shown = {(each["property"], each["collection"], each["seed"]): each["file"] for each in results["images"]}
-    pictures, captions = [], []
+    pictures: list[images.Picture] = []
+    captions: list[str] = []
     for property, name in planting.CLASS_OF.items():
         for version in ("with", "without"):
             pictures.append(planting.paint_version(property, planting.TEST_SEED + 2, version, 400))
@@ -186,7 +185,7 @@ def draw_planted(seeds: Sequence[int] = (0, 1, 2)) -> Path:
         alone = f"{property}-alone"
         taught = [(collection, seed) for collection in ("both", f"no-{property}") for seed in seeds]
         for collection, seed in [*taught, *((alone, seed) for seed in seeds[:2])]:
-            pictures.append(images.autotone(images.read(folder / shown[property, collection, seed])))
+            pictures.append(images.autotone(images.read(planting.FOLDER / shown[property, collection, seed])))
             goal = "“with”, detector" if collection == alone else f"{name}, network"
             captions.append(f"{goal} {seed + 1} {COLLECTIONS.get(collection, '')}")
     sheet = images.contact_sheet(pictures, captions, columns=5, tile=230)
@@ -246,7 +245,8 @@ def draw_paintings(data: str | Path, count: int = 4) -> Path:
     paths = sorted((Path(data) / "val" / "landscape").iterdir())
     shown = [images.read(path, (200, 200)) for path in paths]
     shown.sort(key=lambda each: -recolouring.blue_shift(measures.to_lab(each)))
-    pictures, captions = [], []
+    pictures: list[images.Picture] = []
+    captions: list[str] = []
     for picture in shown[:count]:
         versions = {"as it is": picture, **recolouring.landscape_versions(picture)}
         pictures += versions.values()

@@ -8,6 +8,8 @@ say how much of it a picture shows. See `studies.hypotheses` for the commands.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -84,7 +86,9 @@ def run(plan: Plan) -> dict[str, Any]:
         for image in render(taught, property, "with" if taught in detectors else name, plan)
     ]
     return {
-        "plan": asdict(plan) | {"versions": classifier.versions()},
+        "plan": asdict(plan)
+        | {"settings": presets.preset(plan.preset).at_octave(plan.octave).to_json()}
+        | {"versions": classifier.versions()},
         "networks": [described(taught) for taught in networks + detectors],
         "ranking": [
             ranking(taught, property, tests[property]) for property in CLASS_OF for taught in networks
@@ -137,7 +141,7 @@ def _link_all(source: Path, target: Path) -> None:
 
 
 def _train(data: Path, name: str, seed: int, changes: Mapping[str, Any]) -> Taught:
-    given = notebooks.read_profile("demo")["train"] | {"seed": seed} | changes
+    given = notebooks.read_profile("demo")["train"] | {"seed": seed} | dict(changes)
     recipe = classifier.Recipe.of(SimpleNamespace(**given))
     folder = FOLDER / name / "model"
     network = classifier.train(recipe, data, folder, f"{name}-{seed}").network
@@ -236,11 +240,11 @@ class Shown:
 
 def render(taught: Taught, property: str, name: str, plan: Plan) -> list[Shown]:
     """The images of a class's logit, one for each noise, kept as files."""
-    folder = FOLDER / "images" / f"{plan.preset}-{plan.octave}"
     settings = presets.preset(plan.preset).at_octave(plan.octave)
+    key = hashlib.sha256(json.dumps(settings.to_json()).encode()).hexdigest()[:8]
     found = []
     for noise in plan.noises:
-        path = folder / f"{taught.network.fingerprint[7:15]}-{name}-{noise}.png"
+        path = FOLDER / "images" / key / f"{taught.network.fingerprint[7:15]}-{name}-{noise}.png"
         if not path.is_file():
             image = features.render(taught.network, objectives.logit(name), settings, noise).image
             images.save(path, images.to_picture(image))
@@ -265,7 +269,7 @@ def measured(image: Shown, networks: Sequence[Taught], detectors: Sequence[Taugh
         "collection": taught.collection,
         "seed": taught.seed,
         "noise": image.noise,
-        "file": image.path.name,
+        "file": image.path.relative_to(FOLDER).as_posix(),
         "b_star": _rounded(lab[..., 2].mean()),
         "b_star_upper": _rounded(lab[: len(lab) // 2, :, 2].mean()),
         "b_star_stretched": _rounded(toned[..., 2].mean()),

@@ -151,7 +151,7 @@ def _along(colours: Lab, way: Lab, share: Lab) -> Lab:
 
 
 def _can_be_shown(values: Lab) -> NDArray[np.bool_]:
-    return ((values > -1e-4) & (values < 1 + 1e-4)).all(axis=-1)
+    return np.asarray(((values > -1e-4) & (values < 1 + 1e-4)).all(axis=-1))
 
 
 def difference(first: Picture, second: Picture) -> float:
