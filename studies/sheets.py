@@ -114,7 +114,7 @@ def shuffled(store: Store, found: Found) -> Tiles:
     return [
         (shown, f"{name}, {preset}{', shuffled' if relative else ''}")
         for relative in ("", "-shuffled")
-        for preset in ("paper-2018", "fourier")
+        for preset in ("paper-2018", gallery.NEURON_PRESET)
         for name, shown in zip(
             found["classes"], class_pictures(store, found, preset, relative=relative), strict=True
         )
