@@ -75,17 +75,23 @@ MACO = Settings(
     score="logit",
 )
 
-# Found by trial (bench/NOTES.md): large forms at three of the small octaves, where the image trembles and the
-# gradient has the waves and colours of photographs (Olah et al. 2017); then, held still, finer ones.
+# Found by trial (bench/NOTES.md): large forms in the small octaves, on an image that trembles, by a gradient
+# with the waves and colours of photographs (Olah et al. 2017); then their contrast is lowered, and finer ones
+# follow.
 QUICK = Settings(
     octaves=10,
     octave_scale=1.2,
     final_size=900,
-    iterations=(100, 0, 0, 40, 0, 20, 0, 8, 0, 12),
-    step=(0.004,) * 6 + (0.007,) * 4,
+    iterations=(100, 0, 0, 36, 0, 14, 0, 8, 0, 16),
+    step=0.008,
     optimizer="momentum",
     momentum=0.6,
-    regularizers=(Jitter(pixels=16, end=0.4), Natural(decay=1.5, end=0.4), Natural(decay=1.0, begin=0.4)),
+    regularizers=(
+        Jitter(pixels=16, end=0.37),
+        Natural(decay=1.5, end=0.37),
+        Natural(decay=1.25, begin=0.37),
+        Decay(rate=0.1, begin=0.37, end=0.5),
+    ),
     detail=False,
     precision="fastest",
     score="logit",
