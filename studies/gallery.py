@@ -35,7 +35,7 @@ SEEDS = range(9)
 MIDDLE, LARGE = 6, 10  # octaves: 434 and 900 px
 OF_PAPER = {"precision": "fastest"}  # the paper's method, in the number of bits that the machine gains from
 NEURONS = {"dense": 8, "mixed10": 10, "mixed5": 10}  # of each class
-PAIRS = 6  # channels of mixed10 that moved most, and as many that moved least
+PAIRS = 10  # channels of mixed10 that moved most, and as many that moved least
 
 
 def main() -> None:
@@ -58,9 +58,9 @@ def main() -> None:
 
 
 def classes_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
-    """Every class by the paper's method, nine seeds, and by the preset of the neurons, three."""
+    """Every class by the paper's method, nine seeds, and by the preset of the neurons, five."""
     names = list(found["classes"])
-    yield from planned(tuned, "predictions", names, MIDDLE, NEURON_PRESET, range(3))
+    yield from planned(tuned, "predictions", names, MIDDLE, NEURON_PRESET, range(5))
     for seed in SEEDS:
         yield from planned(tuned, "predictions", names, MIDDLE, "paper-2018", [seed], OF_PAPER)
 
@@ -82,7 +82,8 @@ def large_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
 def pairs_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
     """The channels of `mixed10` that moved most in training, and least: before and after."""
     for file in (relatives.before_file(), tuned):
-        yield from planned(file, "mixed10", pair_channels(found), MIDDLE, NEURON_PRESET)
+        for channels in pair_channels(found):
+            yield from planned(file, "mixed10", channels, MIDDLE, NEURON_PRESET)
 
 
 def shuffled_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
@@ -110,10 +111,10 @@ def chosen(found: Mapping[str, Any], layer: str, count: int) -> list[int]:
     return list(dict.fromkeys(numbers))
 
 
-def pair_channels(found: Mapping[str, Any]) -> list[int]:
-    """The channels of `mixed10` that are shown before and after: what moved most, then what moved least."""
+def pair_channels(found: Mapping[str, Any]) -> list[list[int]]:
+    """The channels of `mixed10` that are shown before and after: which moved most, which least."""
     change = found["moved"]["mixed10"]
-    return [each["neuron"] for which in ("most", "least") for each in change[which][:PAIRS]]
+    return [[each["neuron"] for each in change[which][:PAIRS]] for which in ("most", "least")]
 
 
 def planned(
@@ -136,16 +137,19 @@ def opened(file: Path) -> Model:
 
 
 def make(store: Store, recipe: Recipe) -> None:
-    """Make one picture and keep it with its card."""
+    """Make one picture and keep it with its card, unless the neuron stayed silent and shows nothing."""
     began = time.perf_counter()
     model = opened(notebooks.ROOT / recipe.source)
     last = deque(recipes.frames(model, recipe), maxlen=1).pop()
+    if last.warnings:
+        log.warning("%s is left out: %s", recipe.stem, "; ".join(last.warnings))
+        return
     store.put(
         recipe,
         features.picture(last.image),
         activation=last.activation,
         seconds=round(time.perf_counter() - began, 2),
-        warnings=list(last.warnings),
+        warnings=[],
         **recipes.results(),
     )
 

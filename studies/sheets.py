@@ -43,8 +43,10 @@ def main() -> None:
     parser.add_argument("--licences", type=Path, help="a table of the paintings' licences")
     given = parser.parse_args()
     found, store = reading.read(), Store(given.images)
+    save("classes", classes(store, found), len(found["classes"]), 320)
     save("seeds", seeds(store, found), len(gallery.SEEDS))
-    save("before-after", before_and_after(store, found), gallery.PAIRS)
+    pairs = before_and_after(store, found)
+    save("before-after", pairs, len(pairs) // 4)
     save("shuffled", shuffled(store, found), 2 * len(found["classes"]))
     save("neurons", [each for layer in reading.LAYERS[::-1] for each in neurons(store, found, layer)], ACROSS)
     if given.licences:
@@ -57,10 +59,10 @@ def main() -> None:
         )
 
 
-def save(name: str, tiles: Tiles, columns: int) -> None:
+def save(name: str, tiles: Tiles, columns: int, side: int = TILE) -> None:
     """Lay tiles out in rows and keep them as a figure."""
     pictures, captions = zip(*tiles, strict=True)
-    images.save(FOLDER / f"{name}.jpg", images.contact_sheet(pictures, captions, columns, TILE), quality=85)
+    images.save(FOLDER / f"{name}.jpg", images.contact_sheet(pictures, captions, columns, side), quality=85)
 
 
 def picture(store: Store, **wanted: Any) -> Picture:
@@ -83,9 +85,25 @@ def class_pictures(
     return [picture(store, class_name=name, **wanted) for name in found["classes"]]
 
 
+def has(store: Store, model: str, layer: str, neuron: int) -> bool:
+    """Whether there is a picture of a neuron; of one that stayed silent there is none."""
+    size = preset_of(gallery.NEURON_PRESET).at_octave(gallery.MIDDLE).sizes()[-1]
+    wanted = {"model": model, "layer": layer, "neuron": neuron, "size": size}
+    return store.select(limit=1, **wanted)[1] > 0
+
+
 def neuron_picture(store: Store, model: str, layer: str, neuron: int) -> Picture:
     """The picture of a neuron, in the preset of the gallery."""
     return picture(store, model=model, layer=layer, neuron=neuron, preset=gallery.NEURON_PRESET, seed=0)
+
+
+def classes(store: Store, found: Found) -> Tiles:
+    """The classes by the paper's method, below them by the preset of the gallery."""
+    return [
+        (shown, f"{name}, {preset}")
+        for preset in ("paper-2018", gallery.NEURON_PRESET)
+        for name, shown in zip(found["classes"], class_pictures(store, found, preset), strict=True)
+    ]
 
 
 def seeds(store: Store, found: Found) -> Tiles:
@@ -100,11 +118,20 @@ def seeds(store: Store, found: Found) -> Tiles:
 
 def before_and_after(store: Store, found: Found) -> Tiles:
     """Channels of `mixed10` that moved most, before and after; then those that moved least."""
-    channels = gallery.pair_channels(found)
+    networks = {"before": "InceptionV3", "after": found["network"]["name"]}
+    most, least = (
+        [
+            neuron
+            for neuron in part
+            if all(has(store, model, "mixed10", neuron) for model in networks.values())
+        ]
+        for part in gallery.pair_channels(found)
+    )
+    columns = min(len(most), len(least), ACROSS)
     return [
         (neuron_picture(store, model, "mixed10", channel), f"mixed10, channel {channel}, {when}")
-        for part in (channels[: gallery.PAIRS], channels[gallery.PAIRS :])
-        for model, when in (("InceptionV3", "before"), (found["network"]["name"], "after"))
+        for part in (most[:columns], least[:columns])
+        for when, model in networks.items()
         for channel in part
     ]
 
@@ -122,13 +149,17 @@ def shuffled(store: Store, found: Found) -> Tiles:
 
 
 def neurons(store: Store, found: Found, layer: str) -> Tiles:
-    """The neurons of a layer that separate each class best."""
+    """The neurons of a layer that separate each class best, of those that the method can show."""
     model = found["network"]["name"]
-    return [
-        (neuron_picture(store, model, layer, each["neuron"]), f"{layer} {each['neuron']}, for {name}")
-        for name, read in found["classes"].items()
-        for each in read["neurons"][layer][:ACROSS]
-    ]
+    tiles: Tiles = []
+    for name, read in found["classes"].items():
+        ranked = [each["neuron"] for each in read["neurons"][layer]]
+        shown = [neuron for neuron in ranked if has(store, model, layer, neuron)]
+        tiles += [
+            (neuron_picture(store, model, layer, neuron), f"{layer} {neuron}, for {name}")
+            for neuron in shown[:ACROSS]
+        ]
+    return tiles
 
 
 def free_files(table: Path) -> set[str]:

@@ -86,7 +86,7 @@ def test_the_notebook_runs_without_the_paintings(tmp_path: Path) -> None:
     for needed in ("image_machines", "images", "studies"):
         (tmp_path / needed).symlink_to(report.ROOT / needed)
     done = papermill.execute_notebook(
-        str(NOTEBOOK), str(tmp_path / "read.ipynb"), {"run": str(tmp_path / "none")}, cwd=str(tmp_path)
+        str(NOTEBOOK), str(tmp_path / "read.ipynb"), {"folder": str(tmp_path / "none")}, cwd=str(tmp_path)
     )
     figures = [
         output

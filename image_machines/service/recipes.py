@@ -34,7 +34,7 @@ from image_machines.vision.settings import PAGE_OCTAVES, Settings
 log = logging.getLogger(__name__)
 
 TITLES = {  # the presets in words
-    "quick": "A sketch in seconds; the paper's method shows some classes more clearly.",
+    "quick": "In seconds: large forms first, then finer ones, with the waves and colours of photographs.",
     "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
     "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
     "naive": "The gradient and nothing else: true to the network, and noise to people.",
