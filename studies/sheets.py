@@ -148,18 +148,20 @@ def shuffled(store: Store, found: Found) -> Tiles:
     ]
 
 
+def shown_neurons(store: Store, found: Found, layer: str, name: str) -> list[int]:
+    """The neurons of a layer that separate a class from the others and have a picture, best first."""
+    ranked = [each["neuron"] for each in found["classes"][name]["neurons"][layer]]
+    return [neuron for neuron in ranked if has(store, found["network"]["name"], layer, neuron)]
+
+
 def neurons(store: Store, found: Found, layer: str) -> Tiles:
     """The neurons of a layer that separate each class best, of those that the method can show."""
     model = found["network"]["name"]
-    tiles: Tiles = []
-    for name, read in found["classes"].items():
-        ranked = [each["neuron"] for each in read["neurons"][layer]]
-        shown = [neuron for neuron in ranked if has(store, model, layer, neuron)]
-        tiles += [
-            (neuron_picture(store, model, layer, neuron), f"{layer} {neuron}, for {name}")
-            for neuron in shown[:ACROSS]
-        ]
-    return tiles
+    return [
+        (neuron_picture(store, model, layer, neuron), f"{layer} {neuron}, for {name}")
+        for name in found["classes"]
+        for neuron in shown_neurons(store, found, layer, name)[:ACROSS]
+    ]
 
 
 def free_files(table: Path) -> set[str]:
@@ -173,8 +175,8 @@ def beside(
 ) -> Tiles:
     """The neuron of a layer that separates each class best, and the works, or free works, it answers to."""
     tiles: Tiles = []
-    for name, read in found["classes"].items():
-        number = read["neurons"][layer][0]["neuron"]
+    for name in found["classes"]:
+        number = shown_neurons(store, found, layer, name)[0]
         shown = neuron_picture(store, found["network"]["name"], layer, number)
         tiles.append((shown, f"{layer} {number}, for {name}"))
         works = measured.top(layer, number, measured.done)
