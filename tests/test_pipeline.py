@@ -170,9 +170,10 @@ def test_stream_reads_everything_in_order_and_names_what_it_cannot(tmp_path: Pat
 def test_tints_change_tone_and_tint_but_nothing_without_colour() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype=np.uint8)
     picture[..., 3] = 255
-    (same,) = Augmentation().tints(1, (0,))
-    np.testing.assert_allclose(tint(picture, same), picture[..., :3], atol=1e-3)
-    first, second = Augmentation(colour=0.3).tints(2, (0,))
-    assert (np.abs(tint(picture, first) - tint(picture, second)) > 1).mean() > 0.5
-    grey = np.array([[[128, 128, 128, 255]]], np.uint8)
-    assert np.abs(tint(grey, first) - 128).max() <= 0.3 * 1.3 * 127.5 + 1
+    same = tint(picture[None], Augmentation().tints(1, (0,)))
+    np.testing.assert_array_equal(same[0], picture[..., :3])
+    tints = Augmentation(colour=0.3).tints(2, (0,))
+    first, second = tint(np.stack([picture] * 2), tints)
+    assert (np.abs(first - second) > 1).mean() > 0.5
+    grey = np.array([[[[128, 128, 128, 255]]]], np.uint8)
+    assert np.abs(tint(grey, tints[:1]) - 128).max() <= 0.3 * 1.3 * 127.5 + 1

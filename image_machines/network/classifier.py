@@ -9,6 +9,7 @@ as in the paper; the best on a small validation set would be the luckiest), and 
 from __future__ import annotations
 
 import csv
+import ctypes
 import hashlib
 import io
 import logging
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 OPTIMIZERS = ("sgd", "adam")
+MALLOC_OPTIONS = {-1: 2**31 - 1, -2: 64 << 20, -3: 32 << 20}  # M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,18 @@ def _settle_sums() -> None:
         tf.config.experimental.enable_op_determinism()
 
 
+def keep_freed_memory() -> None:
+    """Let the C library of Linux keep what is freed for the next step, instead of giving it back each time.
+
+    Memory that comes back must be cleared and mapped again. Without that a step is a twentieth shorter, and
+    the pictures that are warped beside it cost a third. The process holds on to the most it has used.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        library = ctypes.CDLL(None)
+        for option, size in MALLOC_OPTIONS.items():
+            library.mallopt(option, size)
+
+
 def _gpu_capability() -> float | None:
     """Compute capability of the first GPU that the backend sees, None without one."""
     if keras.backend.backend() == "tensorflow":
@@ -292,6 +306,7 @@ def _fit(
         model = compiled(network.model, recipe, steps, precision)
     set_precision(model, precision)
     _settle_sums()
+    keep_freed_memory()
     batches = _batches(recipe, network, train_set, recipe.augmentation, recipe.seed, done)
     checks = _batches(recipe, network, val_set, recipe.augmentation if recipe.augment_validation else None)
     model.fit(

@@ -9,6 +9,8 @@ finish.
 from __future__ import annotations
 
 import logging
+import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,10 +27,11 @@ from image_machines.network.models import PixelRange
 log = logging.getLogger(__name__)
 
 KEPT_BYTES = 2 << 30  # decoded pictures stay in memory up to here: about 6,000 at 299 px
-THREADS = 2  # a warp takes a hundredth of a training step, so more would only crowd the network's own threads
+THREADS = min(max((os.cpu_count() or 2) // 2, 2), 8)  # a core feeds 1,000 pictures of 299 px a second
 FRACTION_BITS = 12  # positions in the warp are whole numbers of 1/4096 pixel
 TOGETHER = 1 << 15  # pixels warped in one go: enough to be worth the calls, few enough to stay in the cache
 WEIGHT_BITS = 4  # and colours are mixed in sixteenths, so that two of them fit into one word
+SAME_COLOURS = np.eye(3, 4, dtype=np.float32)  # of R, G, B from R, G, B, 1
 
 
 @dataclass(frozen=True)
@@ -136,24 +139,26 @@ def warp(pictures: NDArray[np.uint8], matrices: NDArray[np.float64]) -> NDArray[
     corner = y >> FRACTION_BITS
     corner *= np.int32(width)
     corner += x >> FRACTION_BITS
-    corner += (np.arange(count, dtype=np.int32) * np.int32(height * width))[:, None, None]
-    places = corner.astype(np.intp).ravel()
+    places = corner + (np.arange(count) * (height * width))[:, None, None]
     right, below = _parts(x), _parts(y)
     left, above = (1 << WEIGHT_BITS) - right, (1 << WEIGHT_BITS) - below
     two = np.uint32(0xFF00FF)
-    red_blue, green_last = np.zeros(places.shape, np.uint32), np.zeros(places.shape, np.uint32)
-    taps = ((0, left * above), (1, right * above), (width, left * below), (width + 1, right * below))
-    for offset, weight in taps:
-        word = words[offset:].take(places)
+    # The sum of all four bytes overflows; less the sums of red and blue it still gives the green.
+    red_blue, all_four = np.zeros((2, *places.shape), np.uint32)
+    taps = ((0, left, above), (1, right, above), (width, left, below), (width + 1, right, below))
+    for offset, across, down in taps:
+        word = words[offset:].take(places, mode="wrap")  # none goes over the edge, and the other modes look
+        weight = across * down
         red_blue += (word & two) * weight
-        word >>= 8
-        word &= two
         word *= weight
-        green_last += word
+        all_four += word
+    all_four -= red_blue
     red_blue >>= 2 * WEIGHT_BITS
     red_blue &= two
-    green_last &= ~two
-    red_blue |= green_last
+    all_four >>= 2 * WEIGHT_BITS
+    all_four &= np.uint32(0xFF00)
+    red_blue |= all_four
+    red_blue |= np.uint32(0xFF000000)
     return red_blue.view(np.uint8).reshape(pictures.shape)
 
 
@@ -173,24 +178,25 @@ def _positions(
 
 
 def _parts(positions: NDArray[np.int32]) -> NDArray[np.uint32]:
-    """The fractions of positions as weights in sixteenths, in place and in a row."""
+    """The fractions of positions as weights in sixteenths, in place."""
     positions >>= FRACTION_BITS - WEIGHT_BITS
     positions &= (1 << WEIGHT_BITS) - 1
-    return positions.view(np.uint32).ravel()
+    return positions.view(np.uint32)
 
 
 def tint(
-    picture: NDArray[np.uint8], colours: NDArray[np.float32], out: NDArray[np.float32] | None = None
+    pictures: NDArray[np.uint8], colours: NDArray[np.float32], out: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
-    """Map the colours of a picture (H, W, 4) by an affine map (3, 4); gives float32 (H, W, 3), 0-255.
+    """Map the colours of pictures (N, H, W, 4) by affine maps (N, 3, 4); gives float32 (N, H, W, 3), 0-255.
 
     The fourth byte is 255: it brings in the constant of the map, many times as fast as an addition would.
     """
-    mixing = np.array(colours.T, np.float32)
-    mixing[3] /= 255
-    values = np.empty((*picture.shape[:2], 3), np.float32) if out is None else out
-    flat = values.reshape(-1, 3)
-    np.matmul(picture.reshape(-1, 4).astype(np.float32), mixing, out=flat)
+    mixing = np.swapaxes(colours, 1, 2)[:, None].astype(np.float32)
+    mixing[:, :, 3] /= 255
+    values = np.empty((*pictures.shape[:3], 3), np.float32) if out is None else out
+    np.matmul(
+        pictures.astype(np.float32), mixing, out=values
+    )  # by rows: larger parts would wake more threads
     return np.clip(values, 0, 255, out=values)
 
 
@@ -203,7 +209,7 @@ def views(
         return [picture[..., :3]] * (count + 1)
     matrices, tints = augmentation.matrices(count, size, (seed,)), augmentation.tints(count, (seed, 1))
     moved = warp(np.stack([picture] * count), matrices)
-    return [picture[..., :3], *(tint(*pair).astype(np.uint8) for pair in zip(moved, tints, strict=True))]
+    return [picture[..., :3], *tint(moved, tints).astype(np.uint8)]
 
 
 class Batches(keras.utils.PyDataset):
@@ -248,52 +254,50 @@ class Batches(keras.utils.PyDataset):
         pictures = np.stack([self.pictures[number] for number in chosen])
         if self.matrices is not None:
             pictures = warp(pictures, self.matrices[chosen])
-        if self.tints is None:
-            self.pixels.fill(batch, pictures[..., :3])
-            return
-        for place, picture, colours in zip(batch, pictures, self.tints[chosen], strict=True):
-            self.pixels.fill(place, tint(picture, colours, place if place.shape[-1] == 3 else None))
+        self.pixels.fill(batch, tint(pictures, self.tints[chosen], batch if batch.shape[-1] == 3 else None))
 
     def on_epoch_end(self) -> None:
         self._begin(self.epoch + 1)
 
     def _begin(self, epoch: int) -> None:
-        self.epoch, self.order, self.matrices, self.tints = epoch, self.usable, None, None
+        self.epoch, self.order, self.matrices = epoch, self.usable, None
+        self.tints = np.broadcast_to(SAME_COLOURS, (len(self.pictures), 3, 4))
         if self.seed is not None:
             self.order = np.random.default_rng((self.seed, epoch)).permutation(self.usable)
         if self.augmentation is not None:
             self.matrices = self.augmentation.matrices(
                 len(self.pictures), self.pictures.size, (self.seed or 0, epoch, 1)
             )
-            if self.augmentation.colour:
-                self.tints = self.augmentation.tints(len(self.pictures), (self.seed or 0, epoch, 2))
+            self.tints = self.augmentation.tints(len(self.pictures), (self.seed or 0, epoch, 2))
 
 
 def stream(
-    paths: Sequence[Path], size: int, pixels: PixelRange, batch_size: int = 32, threads: int = 4
+    paths: Sequence[Path], size: int, pixels: PixelRange, batch_size: int = 32
 ) -> Iterator[tuple[list[int], NDArray[np.float32], dict[int, str]]]:
     """Read any number of files in bounded memory: yields (indices, network input, {index: why unreadable}).
 
     The indices of a batch are those of its readable pictures, in order; decoding runs two batches ahead.
     """
 
-    def read(indices: range) -> tuple[list[int], NDArray[np.float32], dict[int, str]]:
-        good, bad, pictures = [], {}, []
-        for index in indices:
-            try:
-                pictures.append(images.read(paths[index], (size, size)))
-                good.append(index)
-            except images.UnreadablePicture as error:
-                bad[index] = str(error)
-        shape = (len(good), size, size, 3)
-        stacked = np.stack(pictures) if pictures else np.zeros(shape, np.uint8)
-        return good, pixels.from_pictures(stacked), bad
+    def read(path: Path, place: NDArray[np.float32]) -> str:
+        try:
+            pixels.fill(place, images.read(path, (size, size)))
+        except images.UnreadablePicture as error:
+            return str(error)
+        return ""
 
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: list[Future[tuple[list[int], NDArray[np.float32], dict[int, str]]]] = []
-        for start in range(0, len(paths), batch_size):
-            waiting.append(pool.submit(read, range(start, min(start + batch_size, len(paths)))))
-            if len(waiting) > threads + 1:
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+    def begin(first: int) -> tuple[NDArray[np.float32], list[Future[str]]]:
+        chosen = paths[first : first + batch_size]
+        batch = np.empty((len(chosen), size, size, len(pixels.scale)), np.float32)
+        return batch, [threads.submit(read, *each) for each in zip(chosen, batch, strict=True)]
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        ahead = deque(begin(first) for first in range(0, min(len(paths), 2 * batch_size), batch_size))
+        for first in range(0, len(paths), batch_size):
+            batch, reading = ahead.popleft()
+            if first + 2 * batch_size < len(paths):
+                ahead.append(begin(first + 2 * batch_size))
+            reasons = [future.result() for future in reading]
+            good = [place for place, reason in enumerate(reasons) if not reason]
+            bad = {first + place: reason for place, reason in enumerate(reasons) if reason}
+            yield [first + place for place in good], batch[good] if bad else batch, bad
