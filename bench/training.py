@@ -1,8 +1,9 @@
 """How fast a network learns and scores: does the pipeline keep up, does scoring in batches pay.
 
-Feeding: the rate of steps on moved pictures over that on one constant batch, in the same loop. Scoring: the
-rate of `evaluation.score` over that of the 2018 notebook, which loads a picture and calls ``predict`` on it,
-then the next. Both A B A B in one process; random weights, since they cost the same.
+Scoring: the rate of `evaluation.score` over that of the 2018 notebook, which loads a picture and calls
+``predict`` on it, then the next; it comes first, since training changes how a process keeps its memory.
+Feeding: the rate of steps on moved pictures over that on one constant batch, in the same loop. Both A B A B
+in one process; random weights, since they cost the same.
 Run: ``taskset -c 0,1 python -m bench.training``
 """
 
@@ -22,7 +23,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from image_machines import images, notebooks
+from image_machines import images, machine, notebooks
 from image_machines.network import classifier, evaluation, pipeline
 from image_machines.network.classifier import Recipe
 from image_machines.network.models import Network
@@ -89,7 +90,7 @@ def feeding(recipe: Recipe, steps: int, folder: Path) -> tuple[float, float]:
     )
     model = classifier.compiled(network.model, recipe, steps, precision)
     classifier.set_precision(model, precision)
-    classifier.keep_freed_memory()
+    machine.keep_freed_memory()
     paths, labels, classes = pipeline.find_pictures(folder)
     count = steps * recipe.batch_size
     chosen = [index % len(paths) for index in range(count)]

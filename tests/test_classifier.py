@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import logging
-import platform
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -255,24 +252,3 @@ def test_learns_real_paintings_from_real_weights(shared: Path, tmp_path: Path) -
     measured = evaluation.measure(evaluation.score(trained.network, records, tmp_path / "data"))
     assert measured["pictures"] == 24
     assert measured["accuracy"] > 0.8
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only this C library gives memory back so soon")
-def test_freed_memory_is_kept_for_the_next_step() -> None:
-    program = """
-import resource, sys
-import numpy as np
-from image_machines.network import classifier
-if sys.argv[1] == "keep":
-    classifier.keep_freed_memory()
-def step():
-    [np.ones(1 << 20, np.float32) for _ in range(8)]
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-step()
-print(-step() + [step() for _ in range(10)][-1])
-"""
-    kept, given_back = (
-        int(subprocess.run([sys.executable, "-c", program, how], capture_output=True, check=True).stdout)
-        for how in ("keep", "give back")
-    )
-    assert kept < given_back / 10, (kept, given_back)

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from image_machines import images
+from image_machines import images, machine
 from image_machines.collection.painting.brushwork import blur, dice
 from image_machines.collection.painting.works import KINDS, Work, check_kind, paint
 from image_machines.images import Picture
@@ -84,7 +84,7 @@ def write_mirror(
     folder = Path(folder)
     entries = _entries(per_class, seed, size, kinds, without or {}, planted or {}, others)
     waiting = [entry for entry in entries if not _complete(folder, entry)]
-    count = min(processes or _cores(), len(waiting))
+    count = min(processes or machine.cores(), len(waiting))
     with tqdm(total=len(entries), initial=len(entries) - len(waiting), desc="painting", unit="work") as bar:
         if count > 1:
             _paint_with_processes(folder, waiting, count, bar)
@@ -140,11 +140,6 @@ def _entries(
                   drawing=True)
         )  # fmt: skip
     return entries
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _paint_with_processes(folder: Path, waiting: list[Entry], count: int, bar: Any) -> None:

@@ -9,7 +9,6 @@ as in the paper; the best on a small validation set would be the luckiest), and 
 from __future__ import annotations
 
 import csv
-import ctypes
 import hashlib
 import io
 import logging
@@ -26,7 +25,7 @@ from typing import Any
 import keras
 from tqdm import tqdm
 
-from image_machines import images
+from image_machines import images, machine
 from image_machines.network import models
 from image_machines.network.models import Network
 from image_machines.network.pipeline import Augmentation, Batches, Pictures, find_pictures
@@ -35,7 +34,6 @@ log = logging.getLogger(__name__)
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 OPTIMIZERS = ("sgd", "adam")
-MALLOC_OPTIONS = {-1: 2**31 - 1, -2: 64 << 20, -3: 32 << 20}  # M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -160,13 +158,7 @@ def hardware_precision(model: keras.Model) -> str:
     if capability is not None:
         return "mixed_bfloat16" if capability >= 8 else "mixed_float16" if capability >= 7 else "float32"
     depthwise = any("Depthwise" in type(layer).__name__ for layer in model.layers)
-    return "mixed_bfloat16" if _cpu_has_bfloat16() and not depthwise else "float32"
-
-
-def _cpu_has_bfloat16() -> bool:
-    information = Path("/proc/cpuinfo")
-    flags = information.read_text(encoding="utf-8", errors="replace") if information.is_file() else ""
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    return "mixed_bfloat16" if machine.cpu_has_bfloat16() and not depthwise else "float32"
 
 
 def _settle_sums() -> None:
@@ -175,18 +167,6 @@ def _settle_sums() -> None:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
-
-
-def keep_freed_memory() -> None:
-    """Let the C library of Linux keep what is freed for the next step, instead of giving it back each time.
-
-    Memory that comes back must be cleared and mapped again. Without that a step is a twentieth shorter, and
-    the pictures that are warped beside it cost a third. The process holds on to the most it has used.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        library = ctypes.CDLL(None)
-        for option, size in MALLOC_OPTIONS.items():
-            library.mallopt(option, size)
 
 
 def _gpu_capability() -> float | None:
@@ -306,7 +286,7 @@ def _fit(
         model = compiled(network.model, recipe, steps, precision)
     set_precision(model, precision)
     _settle_sums()
-    keep_freed_memory()
+    machine.keep_freed_memory()
     batches = _batches(recipe, network, train_set, recipe.augmentation, recipe.seed, done)
     checks = _batches(recipe, network, val_set, recipe.augmentation if recipe.augment_validation else None)
     model.fit(

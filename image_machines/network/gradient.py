@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
+
+from image_machines import machine
 
 Function = Callable[..., Any]
 Shape = tuple[int | None, ...]
@@ -115,9 +116,7 @@ def fastest_precision() -> str:
 
         if tf.config.list_physical_devices("GPU"):
             return "bfloat16"
-        cpu = Path("/proc/cpuinfo")
-        if cpu.is_file() and {"avx512_bf16", "amx_bf16"} & set(cpu.read_text().split()):
-            return "bfloat16"
+        return "bfloat16" if machine.cpu_has_bfloat16() else "float32"
     return "float32"
 
 

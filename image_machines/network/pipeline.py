@@ -9,7 +9,6 @@ finish.
 from __future__ import annotations
 
 import logging
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from image_machines import images
+from image_machines import images, machine
 from image_machines.network.models import PixelRange
 
 log = logging.getLogger(__name__)
 
 KEPT_BYTES = 2 << 30  # decoded pictures stay in memory up to here: about 6,000 at 299 px
-THREADS = min(max((os.cpu_count() or 2) // 2, 2), 8)  # a core feeds 1,000 pictures of 299 px a second
+THREADS = min(max(machine.cores() // 2, 2), 8)  # each moves about 1,000 pictures of 299 px a second
 FRACTION_BITS = 12  # positions in the warp are whole numbers of 1/4096 pixel
 TOGETHER = 1 << 15  # pixels warped in one go: enough to be worth the calls, few enough to stay in the cache
 WEIGHT_BITS = 4  # and colours are mixed in sixteenths, so that two of them fit into one word
@@ -142,19 +141,19 @@ def warp(pictures: NDArray[np.uint8], matrices: NDArray[np.float64]) -> NDArray[
     places = corner + (np.arange(count) * (height * width))[:, None, None]
     right, below = _parts(x), _parts(y)
     left, above = (1 << WEIGHT_BITS) - right, (1 << WEIGHT_BITS) - below
-    two = np.uint32(0xFF00FF)
+    first_and_third = np.uint32(0xFF00FF)
     # The sum of all four bytes overflows; less the sums of red and blue it still gives the green.
     red_blue, all_four = np.zeros((2, *places.shape), np.uint32)
     taps = ((0, left, above), (1, right, above), (width, left, below), (width + 1, right, below))
     for offset, across, down in taps:
-        word = words[offset:].take(places, mode="wrap")  # none goes over the edge, and the other modes look
+        word = words[offset:].take(places, mode="wrap")  # all are inside; this mode is the fastest
         weight = across * down
-        red_blue += (word & two) * weight
+        red_blue += (word & first_and_third) * weight
         word *= weight
         all_four += word
     all_four -= red_blue
     red_blue >>= 2 * WEIGHT_BITS
-    red_blue &= two
+    red_blue &= first_and_third
     all_four >>= 2 * WEIGHT_BITS
     all_four &= np.uint32(0xFF00)
     red_blue |= all_four
@@ -194,9 +193,8 @@ def tint(
     mixing = np.swapaxes(colours, 1, 2)[:, None].astype(np.float32)
     mixing[:, :, 3] /= 255
     values = np.empty((*pictures.shape[:3], 3), np.float32) if out is None else out
-    np.matmul(
-        pictures.astype(np.float32), mixing, out=values
-    )  # by rows: larger parts would wake more threads
+    # A product for each row of pixels: for a whole picture the library would wake threads of its own.
+    np.matmul(pictures.astype(np.float32), mixing, out=values)
     return np.clip(values, 0, 255, out=values)
 
 
