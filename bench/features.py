@@ -29,10 +29,9 @@ from image_machines.network import models
 from image_machines.network.models import Network
 from image_machines.vision import ascent, features, objectives, presets
 from image_machines.vision.settings import Settings
+from reference import loop_2018
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tests"))
-import loop_2018  # noqa: E402  (the reference of the tests is also what the engine is timed against)
 
 WEIGHTS = ROOT.parent / "shared" / "weights" / "inception_v3_imagenet_notop.weights.h5"
 PAINTINGS = ROOT / "runs" / "paintings" / "model" / "portrait-landscape-stilllife.keras"

@@ -2,13 +2,16 @@
 
 The folders are the flow, and each imports only from those before it::
 
-    images -> collection -> network -> vision -> service
+    files, images -> painter -> collection -> network -> vision -> atlas -> service
 
+``files``       written in one piece
 ``images``      arrays and pictures
+``painter``     the pictures that the program paints itself
 ``collection``  what is looked at: the catalogue, the downloads, the data set, the built-in pictures
 ``network``     who looks: models, fine-tuning, evaluation, responses
 ``vision``      what it sees: objectives, parametrisations, regularisers, the ascent
-``service``     who shows it: the store of finished images, the renderer, the API
+``atlas``       the images of a network: recipes, their making, the store, the queue
+``service``     who shows it: the API, over HTTP
 
 ``notebooks`` reads the settings of the four chapters; ``python -m image_machines`` runs them.
 """

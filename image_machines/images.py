@@ -7,17 +7,18 @@ Two forms go round the package. A *picture* is what people look at: ``uint8 (H, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
+
+from image_machines import files
 
 Picture = NDArray[np.uint8]
 FloatImage = NDArray[np.float32]
@@ -29,42 +30,6 @@ CARD_KEY = "image-machines"  # the PNG text chunk that holds a card
 
 class UnreadablePicture(ValueError):
     """A file that does not decode as a picture."""
-
-
-@contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; it takes its place when the block ends without an error.
-
-    Readers see the old file or the new one, never half of either.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}-{uuid4().hex[:8]}{path.suffix}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-
-
-def portable(path: str | Path) -> str:
-    """A path as others can use it: from the working folder where it lies below it, with forward slashes."""
-    path = Path(path)
-    with suppress(ValueError):
-        path = path.resolve().relative_to(Path.cwd())
-    return path.as_posix()
-
-
-def write_text(path: str | Path, text: str) -> None:
-    """Write a text file in one piece, UTF-8."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def write_json(path: str | Path, value: Any) -> None:
-    """Write a JSON file in one piece, indented, in the order given."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def read(path: str | Path, size: tuple[int, int] | None = None) -> Picture:
@@ -156,10 +121,10 @@ def save(
             options["pnginfo"] = chunks
     else:
         raise ValueError(f"cannot save a picture as {path.suffix!r}; choices: .jpg, .jpeg, .png")
-    with replacing(path) as temporary:
+    with files.replacing(path) as temporary:
         Image.fromarray(np.asarray(picture, np.uint8)).save(temporary, **options)
     if card is not None:
-        write_json(path.with_suffix(".json"), card)
+        files.write_json(path.with_suffix(".json"), card)
     return path
 
 

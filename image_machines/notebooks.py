@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from image_machines import images
+from image_machines import files
 
 if TYPE_CHECKING:
     from image_machines.vision.features import Frame
@@ -260,7 +260,7 @@ def _settle_progress_bars(notebook: Path) -> None:
                 output["text"] = re.sub(r"[^\n]*\r(?!\n)", "", output["text"])
         if outputs:
             cell["outputs"] = outputs
-    images.write_json(notebook, content)
+    files.write_json(notebook, content)
 
 
 def watch(frames: Iterable[Frame], title: str, every: float = 0.5) -> Frame:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from image_machines import images
+from image_machines import files
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -26,7 +26,7 @@ def keep_metrics(run: str | Path) -> Path:
     metrics = Path(run) / "metrics.json"
     if not metrics.is_file():
         raise ValueError(f"no metrics.json in {run}; run the chapters first: make run PROFILE=paintings")
-    images.write_text(SOURCES["paintings"], metrics.read_text(encoding="utf-8"))
+    files.write_text(SOURCES["paintings"], metrics.read_text(encoding="utf-8"))
     return SOURCES["paintings"]
 
 
@@ -36,7 +36,7 @@ def update(page: str | Path = README, tables: Mapping[str, Callable[[], str]] | 
     written = {name: partial(table, name) for name in SOURCES} if tables is None else tables
     for name, write in written.items():
         text = _replaced(text, name, write())
-    images.write_text(page, text)
+    files.write_text(page, text)
 
 
 def current(name: str, page: str | Path = README) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from image_machines import images, notebooks
+from image_machines import files, notebooks
 from image_machines.collection import dataset
 from image_machines.network import classifier, evaluation, pipeline
 from image_machines.network.models import Network
@@ -125,7 +125,7 @@ def keep(result: dict[str, Any]) -> None:
     known = [each for each in read() if (each["row"], each["seed"]) != (result["row"], result["seed"])]
     order = list(ROWS)
     known = sorted([*known, result], key=lambda each: (order.index(each["row"]), each["seed"]))
-    images.write_json(RESULT, known)
+    files.write_json(RESULT, known)
     log.info("%s, seed %d: %.1f %%", result["row"], result["seed"], 100 * result["accuracy"])
 
 

@@ -21,9 +21,9 @@ from typing import Any
 from tqdm import tqdm
 
 from image_machines import notebooks
-from image_machines.service import recipes
-from image_machines.service.recipes import Model
-from image_machines.service.store import Recipe, Store
+from image_machines.atlas import recipes
+from image_machines.atlas.recipes import Model
+from image_machines.atlas.store import Recipe, Store
 from image_machines.vision import features
 from studies import reading, relatives
 

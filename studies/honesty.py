@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from image_machines import images
+from image_machines import files
+from image_machines.atlas.store import Store
 from image_machines.network import models, responses
 from image_machines.network.models import Network
 from image_machines.network.responses import Responses
 from image_machines.report import RESULTS
-from image_machines.service.store import Store
 from studies import gallery, reading, relatives
 
 RESULT = RESULTS / "honesty.json"
@@ -63,7 +63,7 @@ def main() -> None:
                 "shuffled": counterpart(given.images, entry),
             }
         )
-    images.write_json(RESULT, {"second": second.fingerprint, "pictures": rows})
+    files.write_json(RESULT, {"second": second.fingerprint, "pictures": rows})
     write_down(Store(given.images), rows)
 
 
@@ -110,7 +110,7 @@ def write_down(store: Store, rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         card = store.file(row["image"]).with_suffix(".json")
         content = json.loads(card.read_text(encoding="utf-8"))
-        images.write_json(card, content | {"check": sentence(row)})
+        files.write_json(card, content | {"check": sentence(row)})
     store.write_index()
 
 

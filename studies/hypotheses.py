@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from image_machines import images, notebooks
+from image_machines import files, images, notebooks
 from image_machines.collection import dataset
 from image_machines.report import RESULTS
 from studies import measures, planting, recolouring
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="recoloured: pictures, at most; those of validation first")
     given = parser.parse_args()
     if given.part == "planted":
-        images.write_json(PLANTED, planting.run(planting.Plan(seeds=tuple(range(given.seeds)))))
+        files.write_json(PLANTED, planting.run(planting.Plan(seeds=tuple(range(given.seeds)))))
     for model in given.model if given.part == "recoloured" else ():
         keep(recolouring.run(model, given.data, most=given.most), given.data)
     if given.part == "figures":
@@ -62,7 +62,7 @@ def keep(result: dict[str, Any], data: str | Path) -> None:
     earlier = read(RECOLOURED) if RECOLOURED.is_file() else {}
     known = earlier["networks"] if earlier.get("data") == fingerprint else []
     known = [each for each in known if each["fingerprint"] != result["fingerprint"]]
-    images.write_json(RECOLOURED, {"data": fingerprint, "networks": [*known, result]})
+    files.write_json(RECOLOURED, {"data": fingerprint, "networks": [*known, result]})
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def draw_recoloured() -> Path:
     axes.spines[["top", "right"]].set_visible(False)
     path = FIGURES / "recoloured.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with images.replacing(path) as temporary:
+    with files.replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=120)
     return path
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from image_machines import images
+from image_machines import files
 from image_machines.collection.catalog import caption
 from image_machines.network import models, responses
 from image_machines.network.responses import Responses
@@ -46,7 +46,7 @@ def main() -> None:
     found = responses.load(given.run / "responses")
     network = models.read_card(relatives.tuned_file(given.run))
     before = measure_before(given.inception, found)
-    images.write_json(
+    files.write_json(
         RESULT,
         {
             "network": {"name": found.network, "fingerprint": found.fingerprint},

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from image_machines import images, notebooks
+from image_machines import files, images, notebooks
 from image_machines.collection import dataset
 from image_machines.images import Picture
 from image_machines.network import models
@@ -186,7 +186,7 @@ def run(
     chosen = {row["file"] for row in rows}
     found = [row for row in found if row["file"] in chosen]
     return {
-        "model": images.portable(model),
+        "model": files.portable(model),
         "fingerprint": network.fingerprint,
         "parts": {
             part: {
@@ -285,7 +285,7 @@ def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    images.write_text(path, text.getvalue())
+    files.write_text(path, text.getvalue())
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from image_machines import images, notebooks
+from image_machines.atlas.store import Store
 from image_machines.collection.catalog import caption
 from image_machines.images import Picture
 from image_machines.network import responses
 from image_machines.network.responses import Responses, Work
-from image_machines.service.store import Store
 from image_machines.vision.presets import preset as preset_of
 from studies import gallery, reading, relatives
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import loop_2018
 import numpy as np
 import pytest
 
@@ -16,6 +15,7 @@ from image_machines.network.forward import Reading, forward
 from image_machines.vision import ascent, features, objectives, presets
 from image_machines.vision.regularizers import Jitter, Median
 from image_machines.vision.settings import Settings
+from reference import loop_2018
 
 SMALL = Settings(octaves=2, octave_scale=1.5, final_size=36, iterations=6)
 CHANNEL = objectives.channel("features", 3)

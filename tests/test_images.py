@@ -72,22 +72,6 @@ def test_an_unknown_suffix_is_refused_with_the_choices(tmp_path, picture):
         images.save(tmp_path / "a.tga", picture)
 
 
-def test_a_path_is_told_from_the_working_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert images.portable(tmp_path / "runs" / "demo") == images.portable("runs/demo") == "runs/demo"
-    assert images.portable(tmp_path.parent) == tmp_path.parent.as_posix()
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "a.txt"
-    images.write_text(path, "old")
-    with pytest.raises(RuntimeError), images.replacing(path) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_a_truncated_picture_and_a_page_named_jpg_are_unreadable(tmp_path, picture):
     whole = images.save(tmp_path / "whole.jpg", picture)
     truncated = tmp_path / "truncated.jpg"

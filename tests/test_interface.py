@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_machines.service.store import Recipe, Store
+from image_machines.atlas.store import Recipe, Store
 
 pytestmark = pytest.mark.browser
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from image_machines import images
-from image_machines.service import recipes, renderer
-from image_machines.service.recipes import Costs, Model
-from image_machines.service.renderer import Ended, Job, QueueFull, Renderer
-from image_machines.service.store import Recipe, Store
+from image_machines.atlas import recipes, renderer
+from image_machines.atlas.recipes import Costs, Model
+from image_machines.atlas.renderer import Ended, Job, QueueFull, Renderer
+from image_machines.atlas.store import Recipe, Store
 from image_machines.vision import features
 from image_machines.vision.features import Frame
 

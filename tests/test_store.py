@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from image_machines import images
-from image_machines.service.store import Recipe, Store, recipe_of
+from image_machines import files, images
+from image_machines.atlas.store import Recipe, Store, recipe_of
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (20, 20, 3), np.uint8)
 
@@ -43,7 +43,7 @@ def test_a_check_that_joins_the_card_later_is_listed(store: Store) -> None:
     file = store.file(store.put(recipe(), PICTURE)["image"])
     assert store.select()[0][0]["check"] is None
     card = file.with_suffix(".json")
-    images.write_json(card, json.loads(card.read_text()) | {"check": "It can be trusted."})
+    files.write_json(card, json.loads(card.read_text()) | {"check": "It can be trusted."})
     assert Store(store.folder).select()[0][0]["check"] == "It can be trusted."
     assert "check" not in images.read_card(file)
 
@@ -162,8 +162,8 @@ def test_the_index_is_the_same_for_a_server_and_for_a_page_on_disk(store: Store)
 def test_the_index_of_many_images_is_rewritten_rarely_but_never_left_behind(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("image_machines.service.store.FEW", 0)
-    monkeypatch.setattr("image_machines.service.store.INDEX_SHARE", 1e-9)
+    monkeypatch.setattr("image_machines.atlas.store.FEW", 0)
+    monkeypatch.setattr("image_machines.atlas.store.INDEX_SHARE", 1e-9)
     for neuron in range(3):
         store.put(recipe(neuron=neuron), PICTURE)
     assert json.loads((store.folder / "index.json").read_text())["total"] == 1

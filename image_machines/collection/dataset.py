@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from image_machines import images
+from image_machines import files, images
 from image_machines.collection import catalog, download, sources
 from image_machines.collection.catalog import Artwork, Catalogue
 from image_machines.collection.download import Failure, Manners
@@ -360,7 +360,7 @@ def build(settings: Settings, folder: str | Path, catalogue: Catalogue | None = 
         "failures": len(collector.failures),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    images.write_json(folder / RECORD, record)
+    files.write_json(folder / RECORD, record)
     return Dataset(folder, record, rows)
 
 
@@ -467,7 +467,7 @@ def _write_manifest(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    images.write_text(path, text.getvalue())
+    files.write_text(path, text.getvalue())
 
 
 # ------------------------------------------------------------------------------------------------ reading

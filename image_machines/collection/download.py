@@ -31,7 +31,7 @@ from gevent.threadpool import ThreadPool
 from tqdm import tqdm
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from image_machines import images
+from image_machines import files, images
 
 log = logging.getLogger(__name__)
 
@@ -429,7 +429,7 @@ def _body(answer: requests.Response, timeout: float) -> bytes:
 
 def _publish(path: Path, body: bytes, kind: str) -> None:
     """Write a picture beside its path and move it in once it decodes."""
-    with images.replacing(path) as temporary:
+    with files.replacing(path) as temporary:
         temporary.write_bytes(body)
         try:
             images.read(temporary)
@@ -480,4 +480,4 @@ def write_failures(path: str | Path, failures: Iterable[Failure]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("url", "file", "reason"))
     writer.writerows((failure.url, failure.path.name, failure.reason) for failure in failures)
-    images.write_text(path, text.getvalue())
+    files.write_text(path, text.getvalue())

@@ -30,10 +30,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from image_machines import images, machine
-from image_machines.collection.painting.brushwork import blur, dice
-from image_machines.collection.painting.works import KINDS, Work, check_kind, paint
+from image_machines import files, images, machine
 from image_machines.images import Picture
+from image_machines.painter.brushwork import blur, dice
+from image_machines.painter.works import KINDS, Work, check_kind, paint
 
 __all__ = ["KINDS", "Work", "paint", "read_masks", "serve", "write_mirror"]
 
@@ -203,7 +203,7 @@ def _paint_entry(folder: Path, entry: Entry) -> None:
             masks = {part: mask[cut] for part, mask in large.masks.items() if mask[cut].any()}
             name = f"{entry.name}{number + 1}"
             rows.append(_write_picture(folder, entry, work, name, large.picture[cut], masks, " (detail)"))
-    images.write_json(_record(folder, entry), {"recipe": asdict(entry), "rows": rows})
+    files.write_json(_record(folder, entry), {"recipe": asdict(entry), "rows": rows})
 
 
 def _detail(large: Work, entry: Entry, number: int) -> tuple[slice, slice]:
@@ -238,8 +238,8 @@ def _write_picture(
     labels = np.zeros(picture.shape[:2], np.uint8)
     for number, mask in enumerate(masks.values(), 1):
         labels[mask] = number
-    images.write_json(stem.with_suffix(".json"), {part: number for number, part in enumerate(masks, 1)})
-    with images.replacing(stem.with_suffix(".png")) as temporary:
+    files.write_json(stem.with_suffix(".json"), {part: number for number, part in enumerate(masks, 1)})
+    with files.replacing(stem.with_suffix(".png")) as temporary:
         Image.fromarray(labels).save(temporary)
     technique, form, type_ = work.technique, work.form, work.type
     if entry.drawing:
@@ -270,7 +270,7 @@ def _write_catalogue(path: Path, rows: list[list[str]]) -> None:
     member = zipfile.ZipInfo("catalog.csv", (1980, 1, 1, 0, 0, 0))  # a fixed date: same works, same bytes
     member.create_system = 3  # on every system
     member.compress_type = zipfile.ZIP_DEFLATED
-    with images.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+    with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.writestr(member, text.getvalue().encode("iso-8859-1"))
 
 

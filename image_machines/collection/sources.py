@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from image_machines import images
+from image_machines import files, images
 from image_machines.collection import catalog, download, gallery
 from image_machines.collection.catalog import Artwork, Catalogue
 from image_machines.collection.download import Failure, Item, Manners
@@ -94,7 +94,7 @@ class Gallery:
                 log.warning("%s; going on with the catalogue fetched earlier", error)
                 return catalog.parse(kept.read_bytes())
             found = catalog.parse(data)  # before it is kept: an error page never is
-            with images.replacing(kept) as temporary:
+            with files.replacing(kept) as temporary:
                 temporary.write_bytes(data)
             return found
         return catalog.parse(kept.read_bytes())

@@ -25,7 +25,7 @@ from typing import Any
 import keras
 from tqdm import tqdm
 
-from image_machines import images, machine
+from image_machines import files, machine
 from image_machines.network import models
 from image_machines.network.models import Network
 from image_machines.network.pipeline import Augmentation, Batches, Pictures, find_pictures
@@ -226,7 +226,7 @@ def train(
         return Trained(
             finished, read_history(folder, name)[:done], models.read_card(folder / f"{name}.keras")
         )
-    images.write_json(card_path, card)
+    files.write_json(card_path, card)
     history = read_history(folder, name)[:done]
     if done < recipe.epochs:
         model = _fit(recipe, network, train_set, val_set, folder, name, history)
@@ -374,10 +374,10 @@ class Records(keras.callbacks.Callback):
         writer = csv.DictWriter(lines, list(row), lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.history)
-        images.write_text(self.folder / f"{self.name}.csv", lines.getvalue())
+        files.write_text(self.folder / f"{self.name}.csv", lines.getvalue())
         _write_events(self.folder / f"{self.name}-logs", epoch + 1, row)
         set_precision(self.model, "float32")  # a checkpoint is for everyone, whatever made it
-        with images.replacing(_checkpoint(self.folder, self.name, epoch + 1)) as temporary:
+        with files.replacing(_checkpoint(self.folder, self.name, epoch + 1)) as temporary:
             self.model.save(temporary)
         set_precision(self.model, self.precision)
 

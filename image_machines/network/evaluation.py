@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from image_machines import images
+from image_machines import files, images
 from image_machines.collection import dataset
 from image_machines.network import classifier, gradient
 from image_machines.network.forward import Reading, forward
@@ -309,11 +309,11 @@ def write(
     ``card`` is the model's; ``data`` the data set's folder, whose kind of split goes into the metrics.
     """
     folder = Path(folder)
-    images.write_text(folder / "scores.csv", _table(scores))
+    files.write_text(folder / "scores.csv", _table(scores))
     built = dataset.load(data) if data is not None else None
     split = built.record["settings"].get("split") if built is not None else None
     metrics = {"profile": profile, "split": split} | _metrics(scores, network, card)
-    images.write_json(folder / "metrics.json", metrics)
+    files.write_json(folder / "metrics.json", metrics)
     return metrics
 
 

@@ -7,14 +7,13 @@ what the graph was trained on. No weights are ever invented in silence: those th
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import logging
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +23,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from image_machines import images
+from image_machines import files, images
+from image_machines.names import nearest
 from image_machines.network import receptive
 from image_machines.network.receptive import Views
 
@@ -285,7 +285,7 @@ def save(network: Network, path: str | Path, card: Mapping[str, Any] | None = No
     path = Path(path)
     if path.suffix != ".keras":
         raise ValueError(f"a model is saved as .keras, not {path.suffix!r}")
-    with images.replacing(path) as temporary:
+    with files.replacing(path) as temporary:
         network.model.save(temporary)
     entries = {
         "name": network.name,
@@ -296,7 +296,7 @@ def save(network: Network, path: str | Path, card: Mapping[str, Any] | None = No
         "fingerprint": network.fingerprint,
         "weights_source": network.source,
     }
-    images.write_json(path.with_suffix(".json"), entries | dict(card or {}))
+    files.write_json(path.with_suffix(".json"), entries | dict(card or {}))
     return path
 
 
@@ -398,13 +398,6 @@ def ancestors(layer: keras.Layer) -> list[keras.Layer]:
             found[id(current)] = current
             stack.extend(_sources(current))
     return [each for each in found.values() if isinstance(each, keras.Layer)]
-
-
-def nearest(name: str, choices: Iterable[str]) -> str:
-    """The nearest of the choices as a parenthesis for an error message, "" when none is near."""
-    by_fold = {choice.casefold(): choice for choice in choices}
-    close = difflib.get_close_matches(str(name).casefold(), by_fold, n=3, cutoff=0.5)
-    return f" (did you mean {', '.join(repr(by_fold[fold]) for fold in close)}?)" if close else ""
 
 
 def _is_side(layer: Any) -> bool:

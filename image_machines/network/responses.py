@@ -22,7 +22,8 @@ from keras import ops
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from image_machines import images
+from image_machines import files
+from image_machines.names import nearest
 from image_machines.network import models, pipeline
 from image_machines.network.models import Layer, Network
 
@@ -97,7 +98,7 @@ class Responses:
             if layer.name.casefold() == name.casefold():
                 return layer
         known = [layer.name for layer in self.layers]
-        hint = models.nearest(name, known)
+        hint = nearest(name, known)
         raise models.UnknownLayer(
             f"no responses of {name!r}{hint}; the collection was shown to: {', '.join(known)}"
         )
@@ -198,9 +199,9 @@ def _resume(folder: Path, record: Mapping[str, Any]) -> int:
     for layer in record["layers"]:
         for value, dtype in VALUES.items():
             shape = (layer["width"], len(record["pictures"]), *((2,) if value == "place" else ()))
-            with images.replacing(_file(folder, layer["name"], value)) as temporary:
+            with files.replacing(_file(folder, layer["name"], value)) as temporary:
                 np.lib.format.open_memmap(temporary, "w+", dtype, shape)
-    images.write_json(file, record)
+    files.write_json(file, record)
     return 0
 
 
@@ -267,7 +268,7 @@ def _write(
             stored = np.load(_file(folder, layer.name, value), mmap_mode="r+")
             stored[:, begun:end] = table
             stored.flush()
-    images.write_text(folder / "done", f"{end}\n")
+    files.write_text(folder / "done", f"{end}\n")
 
 
 def _done(folder: Path) -> int:

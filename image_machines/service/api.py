@@ -15,11 +15,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from image_machines.network.models import UnknownLayer, nearest
-from image_machines.service import access, recipes
-from image_machines.service.recipes import Costs, Model
-from image_machines.service.renderer import STATES, Ended, Job, QueueFull, Renderer
-from image_machines.service.store import Recipe, Store
+from image_machines.atlas import recipes
+from image_machines.atlas.recipes import Costs, Model
+from image_machines.atlas.renderer import STATES, Ended, Job, QueueFull, Renderer
+from image_machines.atlas.store import Recipe, Store
+from image_machines.names import nearest
+from image_machines.network.models import UnknownLayer
+from image_machines.service import access
 from image_machines.service.works import Works
 from image_machines.vision import features
 from image_machines.vision.presets import PRESETS, preset

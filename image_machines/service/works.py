@@ -18,12 +18,12 @@ import numpy as np
 from PIL import Image
 
 from image_machines import images
+from image_machines.atlas.recipes import Model
+from image_machines.atlas.store import PREFIX
 from image_machines.collection import catalog
 from image_machines.network import responses
 from image_machines.network.models import UnknownLayer
 from image_machines.network.responses import Box, Responses, Work
-from image_machines.service.recipes import Model
-from image_machines.service.store import PREFIX
 
 log = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from image_machines.names import nearest
 from image_machines.network import models
 from image_machines.network.forward import Reading
 from image_machines.network.models import Network
@@ -161,7 +162,7 @@ def _class_number(name: str, network: Network) -> int:
     if name.casefold() not in known:
         listed = ", ".join(network.classes) or "none known"
         raise ValueError(
-            f"no class {name!r} in {network.name}{models.nearest(name, network.classes)}; classes: {listed}"
+            f"no class {name!r} in {network.name}{nearest(name, network.classes)}; classes: {listed}"
         )
     return known.index(name.casefold())
 

@@ -17,6 +17,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from image_machines import files
 from image_machines import images as pictures
 from image_machines.network import gradient
 
@@ -177,7 +178,7 @@ def save_statistics(path: str | Path, collection: Iterable[NDArray[Any]], size: 
     """Keep colours and spectrum of pictures (0-255) as .npz, for ``Fourier(statistics=path)`` and `MaCo`."""
     kept = [np.asarray(each) for each in collection]
     matrix, mean = color_statistics(kept)
-    with pictures.replacing(path) as temporary, temporary.open("wb") as file:
+    with files.replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, colors=matrix, mean=mean, spectrum=spectrum(kept, size, matrix))
     return Path(path)
 

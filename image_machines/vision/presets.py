@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from image_machines.network.models import nearest
+from image_machines.names import nearest
 from image_machines.vision.parametrizations import Fourier, MaCo, Pixels
 from image_machines.vision.regularizers import Decay, Denoise, Jitter, Median, Natural, Rotate, Scale
 from image_machines.vision.settings import Settings

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_type_hints
 
-from image_machines.network.models import nearest
+from image_machines.names import nearest
 from image_machines.vision.parametrizations import PARAMETRIZATIONS, Pixels
 from image_machines.vision.regularizers import REGULARIZERS, Median
 

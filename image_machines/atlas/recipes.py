@@ -21,11 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from image_machines import images
+from image_machines import files, images
+from image_machines.atlas.store import Recipe, recipe_of
 from image_machines.images import Picture
+from image_machines.names import nearest
 from image_machines.network import classifier, models
 from image_machines.network.models import Layer, Network, UnknownLayer
-from image_machines.service.store import Recipe, recipe_of
 from image_machines.vision import features, objectives
 from image_machines.vision.features import Frame
 from image_machines.vision.presets import preset
@@ -118,7 +119,7 @@ class Model:
             neuron = int(neuron)
         if isinstance(neuron, str):
             known = f"; classes: {', '.join(classes)}" if classes else ""
-            hint = models.nearest(neuron, classes)
+            hint = nearest(neuron, classes)
             raise ValueError(
                 f"{layer.name} has no neuron {neuron!r}{hint}; its numbers are 0-{layer.width - 1}{known}"
             )
@@ -132,7 +133,7 @@ def open_model(source: str | Path) -> Model:
     """Open a model from a file, or an architecture by its name with its ImageNet weights."""
     path = Path(source)
     if path.suffix in (".keras", ".h5"):
-        return Model(models.load(path), images.portable(path))
+        return Model(models.load(path), files.portable(path))
     return Model(models.build(str(source)), str(source))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import (
+from image_machines.painter.brushwork import (
     Colour,
     Surface,
     dice,
@@ -18,8 +18,8 @@ from image_machines.collection.painting.brushwork import (
     shades,
     step,
 )
-from image_machines.collection.painting.forms import View
-from image_machines.collection.painting.fruit import (
+from image_machines.painter.forms import View
+from image_machines.painter.fruit import (
     FRUIT,
     lay_bread,
     lay_cheese,
@@ -28,7 +28,7 @@ from image_machines.collection.painting.fruit import (
     paint_blossom,
     paint_leaf,
 )
-from image_machines.collection.painting.vessels import (
+from image_machines.painter.vessels import (
     GLASSES,
     VESSELS,
     lay_book,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import Colour, Field, Surface, Window, dice, shades
-from image_machines.collection.painting.heads import Head
+from image_machines.painter.brushwork import Colour, Field, Surface, Window, dice, shades
+from image_machines.painter.heads import Head
 
 SKIN = (
     ((0.15, 0.080, 0.050), (0.46, 0.29, 0.20), (0.76, 0.56, 0.43), (0.90, 0.75, 0.61), (0.98, 0.90, 0.79)),

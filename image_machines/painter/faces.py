@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from image_machines.collection.painting import heads
-from image_machines.collection.painting.brushwork import (
+from image_machines.painter import heads
+from image_machines.painter.brushwork import (
     Colour,
     Field,
     Window,
@@ -19,7 +19,7 @@ from image_machines.collection.painting.brushwork import (
     shades,
     step,
 )
-from image_machines.collection.painting.sitters import CLOTH, LINEN, SKIN, Sitter, View, shoulder_line
+from image_machines.painter.sitters import CLOTH, LINEN, SKIN, Sitter, View, shoulder_line
 
 
 class SeenHead:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import Colour, Field
+from image_machines.painter.brushwork import Colour, Field
 
 LEFT, RIGHT, TOP, BOTTOM = -1.75, 1.75, 1.65, -2.3  # the part of the picture plane that is traced
 CELL = 0.033  # distance of the rays

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import (
+from image_machines.painter.brushwork import (
     Field,
     Surface,
     blur,
@@ -21,7 +21,7 @@ from image_machines.collection.painting.brushwork import (
     shades,
     step,
 )
-from image_machines.collection.painting.scenery import (
+from image_machines.painter.scenery import (
     BUILDINGS,
     WEATHERS,
     View,

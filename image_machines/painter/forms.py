@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import (
+from image_machines.painter.brushwork import (
     Colour,
     Field,
     Stops,

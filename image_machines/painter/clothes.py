@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import Field, dice, lit, noise, normals, ramp, shades, step
-from image_machines.collection.painting.faces import SeenHead
-from image_machines.collection.painting.sitters import CLOTH, LINEN, View, shoulder_line
+from image_machines.painter.brushwork import Field, dice, lit, noise, normals, ramp, shades, step
+from image_machines.painter.faces import SeenHead
+from image_machines.painter.sitters import CLOTH, LINEN, View, shoulder_line
 
 
 def _body(view: View, x: Field, y: Field) -> Field:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import (
+from image_machines.painter.brushwork import (
     Colour,
     Surface,
     dice,
@@ -17,15 +17,15 @@ from image_machines.collection.painting.brushwork import (
     ramp,
     shades,
 )
-from image_machines.collection.painting.clothes import (
+from image_machines.painter.clothes import (
     fold_cloth,
     hang_pearls,
     lay_collar,
     lay_dress,
     lay_mantle,
 )
-from image_machines.collection.painting.faces import SeenHead
-from image_machines.collection.painting.sitters import CLOTH, Sitter, View, choose_sitter
+from image_machines.painter.faces import SeenHead
+from image_machines.painter.sitters import CLOTH, Sitter, View, choose_sitter
 
 
 def paint_portrait(surface: Surface, seed: int, properties: frozenset[str]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import Colour, lit, mix, noise, ramp, shades, step
-from image_machines.collection.painting.forms import (
+from image_machines.painter.brushwork import Colour, lit, mix, noise, ramp, shades, step
+from image_machines.painter.forms import (
     TILT,
     Profile,
     View,

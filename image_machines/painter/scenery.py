@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from image_machines.collection.painting.brushwork import (
+from image_machines.painter.brushwork import (
     Colour,
     Field,
     Surface,

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from image_machines.collection.painting.brushwork import (
+from image_machines.images import Picture
+from image_machines.painter.brushwork import (
     Manner,
     Surface,
     brush,
@@ -25,10 +26,9 @@ from image_machines.collection.painting.brushwork import (
     shades,
     varnish,
 )
-from image_machines.collection.painting.landscapes import paint_landscape
-from image_machines.collection.painting.portraits import paint_portrait
-from image_machines.collection.painting.still_lifes import paint_still_life
-from image_machines.images import Picture
+from image_machines.painter.landscapes import paint_landscape
+from image_machines.painter.portraits import paint_portrait
+from image_machines.painter.still_lifes import paint_still_life
 
 FINER = 1.4  # a work is painted this much larger than asked for, then reduced: edges turn smooth
 SMALLEST = 16  # pixels of a picture's shorter side

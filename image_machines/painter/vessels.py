@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from image_machines.collection.painting.brushwork import Colour, Stops, mix, noise, ramp, shades, step
-from image_machines.collection.painting.forms import TILT, Profile, View, cast_shadow, model, turn
-from image_machines.collection.painting.fruit import lay_fruit
+from image_machines.painter.brushwork import Colour, Stops, mix, noise, ramp, shades, step
+from image_machines.painter.forms import TILT, Profile, View, cast_shadow, model, turn
+from image_machines.painter.fruit import lay_fruit
 
 VESSELS: dict[str, Profile] = {
     "Jug": [(0, 0.20), (0.03, 0.21), (0.10, 0.27), (0.35, 0.37), (0.55, 0.34), (0.74, 0.19), (0.85, 0.165),

@@ -20,8 +20,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from image_machines.atlas.store import Recipe, Store
 from image_machines.images import Picture
-from image_machines.service.store import Recipe, Store
 
 log = logging.getLogger(__name__)
 

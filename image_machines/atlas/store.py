@@ -27,7 +27,7 @@ from typing import Any
 
 from PIL import Image
 
-from image_machines import images
+from image_machines import files, images
 from image_machines.images import Picture
 
 log = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ class Store:
         """Write an image that still grows, in one piece; it bears no card."""
         buffer = io.BytesIO()
         Image.fromarray(picture).save(buffer, "JPEG", quality=PREVIEW_QUALITY, comment=UNFINISHED.encode())
-        with images.replacing(self.file(path)) as temporary:
+        with files.replacing(self.file(path)) as temporary:
             temporary.write_bytes(buffer.getvalue())
 
     def drop_preview(self, path: str) -> None:
@@ -219,7 +219,7 @@ class Store:
             "date": datetime.now(UTC).isoformat(timespec="milliseconds"),
             **results,
             "quality": self.quality,
-            "command": f"python -m image_machines again {images.portable(self.file(path))}",
+            "command": f"python -m image_machines again {files.portable(self.file(path))}",
         }
 
     def sweep(self) -> int:
@@ -258,8 +258,8 @@ class Store:
             self._stale = False
             self.refresh()
             text = index_text(self._entries())
-            images.write_text(self.folder / "index.json", text)
-            images.write_text(self.folder / "index.js", f"window.IMAGES = {text.rstrip()};\n")
+            files.write_text(self.folder / "index.json", text)
+            files.write_text(self.folder / "index.js", f"window.IMAGES = {text.rstrip()};\n")
             self._next_index = time.monotonic() + (time.monotonic() - started) / INDEX_SHARE
         return True
 

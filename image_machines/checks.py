@@ -1,0 +1,72 @@
+"""Checks: values from outside are checked by pydantic, and what is wrong is told in one sentence.
+
+``@checked`` makes a frozen dataclass whose fields are checked when it is made: types strictly, ranges and
+choices as annotated (``Annotated[int, Field(ge=1)]``, ``Literal["a", "b"]``). What does not fit is a
+ValueError that names the value, the constraint and the choices.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import field
+from typing import Any, TypeVar, dataclass_transform
+
+import pydantic.dataclasses
+from pydantic import ConfigDict, Field, ValidationError
+
+from image_machines.names import unknown
+
+T = TypeVar("T")
+
+STRICT = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field, Field))
+def checked(cls: type[T]) -> type[T]:
+    """A frozen dataclass, by keywords, whose values are checked; ValueError with one sentence otherwise."""
+    made: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=STRICT)(cls)
+    made.__init__ = in_a_sentence(made.__init__, lambda: made.__dataclass_fields__)
+    return made  # type: ignore[no-any-return]
+
+
+def in_a_sentence(function: Callable[..., T], known: Callable[[], Iterable[str]] = tuple) -> Callable[..., T]:
+    """The function, raising ValueError with one sentence where it would raise a ValidationError.
+
+    ``known`` gives the names that there are, for the sentence about one that there is not.
+    """
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **named: Any) -> T:
+        try:
+            return function(*arguments, **named)
+        except ValidationError as error:
+            raise ValueError(sentence(error, known())) from None
+
+    return call
+
+
+def sentence(error: ValidationError, known: Iterable[str] = ()) -> str:
+    """What a ValidationError complains of first: the value, the constraint, the choices."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("function-", "tagged-")))
+    given, context = first["input"], first.get("ctx", {})
+    match first["type"]:
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return unknown("setting", first["loc"][-1], known)
+        case "missing" | "missing_argument" | "missing_keyword_only_argument":
+            return f"{place} is missing"
+        case "literal_error" | "enum":
+            return f"{place} is one of {context['expected']}, not {given!r}"
+        case "greater_than_equal":
+            return f"{place} must be at least {context['ge']}, not {given!r}"
+        case "less_than_equal":
+            return f"{place} must be at most {context['le']}, not {given!r}"
+        case "greater_than":
+            return f"{place} must be above {context['gt']}, not {given!r}"
+        case "less_than":
+            return f"{place} must be below {context['lt']}, not {given!r}"
+        case "value_error":
+            return str(context["error"])
+    wanted = first["msg"].removeprefix("Input should be ")
+    return f"{place} must be {wanted}, not {given!r} ({type(given).__name__})"
