@@ -27,7 +27,7 @@ def checked(cls: type[T]) -> type[T]:
     """A frozen dataclass, by keywords, whose values are checked; ValueError with one sentence otherwise."""
     made: Any = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=STRICT)(cls)
     made.__init__ = in_a_sentence(made.__init__, lambda: made.__dataclass_fields__)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def in_a_sentence(function: Callable[..., T], known: Callable[[], Iterable[str]] = tuple) -> Callable[..., T]:
