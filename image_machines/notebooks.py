@@ -8,7 +8,6 @@ what they share); it gives every setting that the cell, or whoever runs the note
 from __future__ import annotations
 
 import ast
-import difflib
 import html
 import io
 import json
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from image_machines import files
+from image_machines.names import nearest
 
 if TYPE_CHECKING:
     from image_machines.vision.features import Frame
@@ -167,8 +167,9 @@ def _comments(source: str) -> dict[int, str]:
 def parse_overrides(text: str, chapters: Iterable[str] = tuple(CHAPTERS)) -> dict[str, Any]:
     """Parse ``"epochs=4 source=http://127.0.0.1:8000"`` into values of the types the chapters declare.
 
-    Words are split as a shell splits them; dicts and lists are written as in Python or JSON.
-    Raises ValueError, listing every parameter, for an unknown name or a value of the wrong type.
+    Quotes hold a value with spaces together; all other signs, backslashes too, arrive as typed. Dicts and
+    lists are written as in Python or JSON. Raises ValueError, listing every parameter, for an unknown name or
+    a value of the wrong type.
     """
     known = {
         parameter.name: parameter
@@ -176,17 +177,26 @@ def parse_overrides(text: str, chapters: Iterable[str] = tuple(CHAPTERS)) -> dic
         for parameter in parameters(ROOT / f"{chapter}.ipynb")
     }
     overrides: dict[str, Any] = {}
-    for word in shlex.split(text):
+    for word in _words(text):
         name, equals, value = word.partition("=")
         if not equals or name not in known:
-            nearest = difflib.get_close_matches(name, known, 1)
-            hint = f"; nearest: {nearest[0]}" if nearest else ""
+            hint = nearest(name, known)
             raise ValueError(f"no parameter {name!r} in {word!r}{hint}\n{describe_parameters(chapters)}")
         try:
             overrides[name] = known[name].parse(value)
         except ValueError as error:
             raise ValueError(f"{error}\n{describe_parameters(chapters)}") from None
     return overrides
+
+
+def _words(text: str) -> list[str]:
+    """The words of a line, quotes taken off; a quote that nothing closes is a letter, as in O'Brien."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+    lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
+    try:
+        return list(lexer)
+    except ValueError:
+        return text.split()
 
 
 def describe_parameters(chapters: Iterable[str] = tuple(CHAPTERS)) -> str:

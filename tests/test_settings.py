@@ -85,7 +85,7 @@ def test_overrides_take_the_declared_types(chapters):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("epoch=4", "no parameter 'epoch' in 'epoch=4'; nearest: epochs"),
+        ("epoch=4", r"no parameter 'epoch' in 'epoch=4' \(did you mean 'epochs', "),
         ("epochs", "no parameter 'epochs' in 'epochs'"),
         ("epochs=four", r"epochs must be int, not 'four' \(str\)"),
         ("epochs=4.5", r"epochs must be int, not '4.5'"),
@@ -97,3 +97,19 @@ def test_a_wrong_override_lists_the_parameters(chapters, text, message):
     with pytest.raises(ValueError, match=message) as caught:
         notebooks.parse_overrides(text, chapters)
     assert "passes over the pictures" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (r"name=C:\Users\me\art", r"C:\Users\me\art"),
+        (r"name=\\server\share\new", r"\\server\share\new"),
+        (r"name=C:\art\ epochs=1", "C:\\art\\"),
+        (r'name="C:\My Pictures\art" epochs=1', r"C:\My Pictures\art"),
+        (r"'name=C:\My Pictures\' epochs=1", "C:\\My Pictures\\"),
+        ("name=/home/O'Brien/art epochs=1", "/home/O'Brien/art"),
+        ("name=http://localhost/#art epochs=1", "http://localhost/#art"),
+    ],
+)
+def test_a_path_arrives_as_typed(chapters, text, name):
+    assert notebooks.parse_overrides(text, chapters)["name"] == name
