@@ -78,7 +78,7 @@ Row = tuple[str, Any, str | None]
 
 def steps() -> Iterator[Row]:
     """One step of the engine beside the bare compiled gradient of the truncated network."""
-    bare = loop_2018.gradient_of(network().model, LAYER, NEURON)
+    bare = loop_2018.gradient_of(network().graph, LAYER, NEURON)
     for size, bound in ((174, 1.15), (512, 1.05), (900, 1.05)):
         image = features.first_image(presets.PAPER_2018.replace(final_size=size), 0)[None]
         for precision in ("exact", "float32", "bfloat16"):
@@ -102,7 +102,7 @@ def stepper(image: np.ndarray, precision: str) -> Callable[[], Any]:
 
 def whole_run() -> Iterator[Row]:
     """The ten octaves of 2018, loop beside engine, from four iterations (one median) of every size."""
-    gradient = loop_2018.gradient_of(network().model, LAYER, NEURON)
+    gradient = loop_2018.gradient_of(network().graph, LAYER, NEURON)
     for precision, bound in (("exact", 1.2), ("float32", 1.2), ("bfloat16", 1.5)):
         calls = [
             (
@@ -198,7 +198,7 @@ def goal(owner: Network, key: str, score: str = "logit") -> objectives.Objective
 def gradient_of_2018(owner: Network, key: str) -> Callable[[Any], Any]:
     """The loop's gradient of a unit, or of a class's probability."""
     (term,) = objectives.bind(goal(owner, key, "probability"), owner).terms
-    return loop_2018.gradient_of(owner.model, term.layer, term.neuron)
+    return loop_2018.gradient_of(owner.graph, term.layer, term.neuron)
 
 
 def loop_seconds(gradient: Any) -> float:

@@ -46,7 +46,7 @@ def results() -> list[dict[str, Any]]:
 
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "network.keras"
-        network().model.save(model)
+        network().graph.save(model)
         rows = []
         for peer, precision in product(BOUNDS, ("float32", "fastest")):
             pairs = [

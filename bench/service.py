@@ -243,12 +243,12 @@ def responses_rows(folder: Path, model: Path) -> list[dict[str, Any]]:
     records = [{"file": path.name} for path in paths]
     layers = [f"mixed{number}" for number in range(11)]
     channels = sum(models.find_layer(network, name).width for name in layers)
-    last = network.model.get_layer(layers[-1]).output
+    last = network.graph.get_layer(layers[-1]).output
     seconds: dict[str, list[float]] = {"plain": [], "responses": []}
     for turn in range(4):
         began = time.perf_counter()
         plain = keras.Model(
-            network.model.inputs, last
+            network.graph.inputs, last
         )  # compiled anew in every turn, as what it stands against
         for _, batch, _ in pipeline.stream(paths, network.size, network.pixels, 32):
             plain.predict_on_batch(batch)

@@ -86,9 +86,9 @@ def feeding(recipe: Recipe, steps: int, folder: Path) -> tuple[float, float]:
     """Steps per second on the pipeline's batches, and on a constant one."""
     network = classifier.prepare(recipe, CLASSES, "bench")
     precision = (
-        classifier.hardware_precision(network.model) if recipe.precision == "auto" else recipe.precision
+        classifier.hardware_precision(network.graph) if recipe.precision == "auto" else recipe.precision
     )
-    model = classifier.compiled(network.model, recipe, steps, precision)
+    model = classifier.compiled(network.graph, recipe, steps, precision)
     classifier.set_precision(model, precision)
     machine.keep_freed_memory()
     paths, labels, classes = pipeline.find_pictures(folder)
@@ -137,7 +137,7 @@ def loop_2018(network: Network, paths: list[Path]) -> list[np.ndarray]:
     scores = []
     for path in paths:
         picture = keras.utils.img_to_array(keras.utils.load_img(path, target_size=(network.size,) * 2))
-        scores.append(network.model.predict(network.pixels.from_pictures(picture[None]), verbose=0)[0])
+        scores.append(network.graph.predict(network.pixels.from_pictures(picture[None]), verbose=0)[0])
     return scores
 
 

@@ -115,7 +115,7 @@ def moved_accuracy(network: Network, recipe: classifier.Recipe, data: Path) -> f
         )
         for index in range(len(batches)):
             shown, truth = batches[index]
-            said = np.asarray(network.model.predict_on_batch(shown))
+            said = np.asarray(network.graph.predict_on_batch(shown))
             right.extend(said.argmax(axis=1) == truth.argmax(axis=1))
     return round(float(np.mean(right)), 4)
 

@@ -88,7 +88,7 @@ def strengths(found: Responses, network: Network, entry: Mapping[str, Any]) -> N
     """
     if entry["layer"] != "predictions":
         return np.array(found.array(entry["layer"], "mean")[entry["neuron"]], np.float64)
-    kernel, bias = network.model.get_layer("predictions").get_weights()
+    kernel, bias = network.graph.get_layer("predictions").get_weights()
     dense = np.array(found.array("dense", "mean"), np.float64)
     return np.asarray(kernel[:, entry["neuron"]] @ dense + bias[entry["neuron"]])
 

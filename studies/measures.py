@@ -22,8 +22,8 @@ def scorer(network: Network, batch_size: int = 32) -> Scorer:
     Log-odds are a class's logit minus the log-sum-exp of the others. Unlike a probability they do not end at
     1, so that a change shows however sure the network is.
     """
-    last = network.model.layers[-1]
-    body = keras.Model(network.model.inputs, last.input)
+    last = network.graph.layers[-1]
+    body = keras.Model(network.graph.inputs, last.input)
     body.jit_compile = keras.backend.backend() == "jax"  # XLA compiles longer than it saves on a CPU
     kernel, bias = (np.asarray(each, np.float64) for each in last.get_weights())
 

@@ -51,10 +51,10 @@ def shuffled_file(tuned: Path, seed: int = 0) -> Path:
 def shuffled(network: Network, seed: int = 0) -> Network:
     """A copy of a network, the entries of each kernel permuted; biases and batch norms stay."""
     random = np.random.default_rng(seed)
-    model = keras.models.clone_model(network.model)
-    model.set_weights(network.model.get_weights())
+    model = keras.models.clone_model(network.graph)
+    model.set_weights(network.graph.get_weights())
     for layer in model.layers:
         if hasattr(layer, "kernel"):
             kernel = np.asarray(keras.ops.convert_to_numpy(layer.kernel))
             layer.kernel.assign(random.permuted(kernel.reshape(-1)).reshape(kernel.shape))
-    return models.with_model(network, model, name=f"{network.name}-shuffled")
+    return models.with_graph(network, model, name=f"{network.name}-shuffled")

@@ -48,7 +48,7 @@ def tiny_network() -> Any:
     model.get_layer("norm").set_weights([scale, shift, mean, variance])
     return models.Network(
         name="tiny",
-        model=model,
+        graph=model,
         pixels=models.PIXEL_RANGES["-1..1"],
         classes=("portrait", "landscape", "still-life"),
         fingerprint=models.fingerprint(model),

@@ -148,7 +148,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, tiny_network: Network) -> Path
             }
         )
     network = models.load(saved)
-    network = models.with_model(network, network.model, size=32)
+    network = models.with_graph(network, network.graph, size=32)
     responses.measure(network, records, folder / "data", ["late"], folder / "responses" / "tiny")
     return folder
 

@@ -47,10 +47,10 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Train
 
 def test_head_keeps_the_graph_flat() -> None:
     network = classifier.add_head(models.build("small", None), ["a", "b", "c"], dense=16)
-    assert [layer.name for layer in network.model.layers[-3:]] == ["pooling", "dense", "predictions"]
-    assert network.model.output_shape == (None, 3) and network.classes == ("a", "b", "c")
-    assert network.model.input_shape == (None, None, None, 3)
-    assert not any(isinstance(layer, keras.Model) for layer in network.model.layers)
+    assert [layer.name for layer in network.graph.layers[-3:]] == ["pooling", "dense", "predictions"]
+    assert network.graph.output_shape == (None, 3) and network.classes == ("a", "b", "c")
+    assert network.graph.input_shape == (None, None, None, 3)
+    assert not any(isinstance(layer, keras.Model) for layer in network.graph.layers)
     assert models.find_layer(network, "predictions").width == 3
     with pytest.raises(ValueError, match="at least two classes"):
         classifier.add_head(models.build("small", None), ["only"])
@@ -68,18 +68,18 @@ def test_head_keeps_the_graph_flat() -> None:
 def test_any_architecture_becomes_a_classifier(architecture: str, layer: str) -> None:
     recipe = Recipe(architecture=architecture, weights="", freeze=layer, dense=4, size=64)
     network = classifier.prepare(recipe, ["a", "b"], "x")
-    assert not network.model.get_layer(layer).trainable
-    assert 4 <= len(network.model.trainable_weights) < len(network.model.weights)
-    assert not any(isinstance(each, keras.Model) for each in network.model.layers)
+    assert not network.graph.get_layer(layer).trainable
+    assert 4 <= len(network.graph.trainable_weights) < len(network.graph.weights)
+    assert not any(isinstance(each, keras.Model) for each in network.graph.layers)
     images = np.random.default_rng(0).uniform(-1, 1, (2, 64, 64, 3)).astype(np.float32)
-    answer = keras.ops.convert_to_numpy(network.model(network.pixels.apply(images), training=False))
+    answer = keras.ops.convert_to_numpy(network.graph(network.pixels.apply(images), training=False))
     np.testing.assert_allclose(answer.sum(axis=1), 1, rtol=1e-4)
 
 
 def test_freeze_by_name_freezes_all_that_the_layer_depends_on() -> None:
     network = classifier.add_head(models.build("InceptionV3", None), ["a", "b"])
     learning = classifier.freeze(network, "Mixed5")
-    frozen = {layer.name for layer in network.model.layers if not layer.trainable}
+    frozen = {layer.name for layer in network.graph.layers if not layer.trainable}
     assert {"conv2d", "conv2d_40", "mixed4", "mixed5"} <= frozen
     assert {"mixed6", "mixed10", "dense", "predictions"}.isdisjoint(frozen)
     assert {"dense", "predictions"} <= set(learning)
@@ -92,8 +92,8 @@ def test_freeze_by_name_freezes_all_that_the_layer_depends_on() -> None:
 def test_frozen_layers_do_not_move(data: Path, tmp_path: Path) -> None:
     recipe = replace(RECIPE, freeze="relu3_1", epochs=1, precision="float32")
     frozen = {"1", "2_1", "2_2", "3_1"}
-    before = classifier.prepare(recipe, ["green", "red"], "part").model
-    after = train(recipe, data, tmp_path, "part").network.model
+    before = classifier.prepare(recipe, ["green", "red"], "part").graph
+    after = train(recipe, data, tmp_path, "part").network.graph
     for layer in after.layers:
         values = zip(before.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True)
         same = all(np.array_equal(old, new) for old, new in values)
@@ -211,7 +211,7 @@ def test_validation_is_not_augmented_unless_asked(data: Path) -> None:
 def test_mixed_precision_leaves_a_float32_model(data: Path, tmp_path: Path, precision: str) -> None:
     result = train(replace(RECIPE, epochs=1, precision=precision), data, tmp_path, "mixed")
     for network in (result.network, models.load(tmp_path / "mixed-01.keras")):
-        assert {layer.dtype_policy.name for layer in network.model.layers} == {"float32"}
+        assert {layer.dtype_policy.name for layer in network.graph.layers} == {"float32"}
     more = train(replace(RECIPE, epochs=2, precision=precision), data, tmp_path, "mixed")
     assert more.card["epochs_done"] == 2
 

@@ -21,7 +21,7 @@ CLASSES = ("a", "b", "c")
 @pytest.fixture(scope="module")
 def network() -> models.Network:
     base = models.build("small", None)
-    base = models.with_model(base, models.reseeded(models.small((4, 6)), 0), size=24)
+    base = models.with_graph(base, models.reseeded(models.small((4, 6)), 0), size=24)
     return classifier.add_head(base, CLASSES, dense=0, seed=1)
 
 
@@ -60,7 +60,7 @@ def test_scores_of_batches_are_those_of_single_pictures(network: models.Network,
             assert np.isnan(row).all()
             continue
         image = images.from_picture(images.read(data / record["file"], (24, 24)))[None]
-        expected = network.model(network.pixels.apply(image), training=False)
+        expected = network.graph(network.pixels.apply(image), training=False)
         np.testing.assert_allclose(row, keras.ops.convert_to_numpy(expected)[0], atol=1e-4)
 
 
@@ -84,13 +84,13 @@ def test_half_the_bits_give_the_same_verdicts(data: Path) -> None:
 def decided() -> models.Network:
     """Convolutions, batch norms with statistics of their own and a classifier that is sure of itself."""
     base = models.build("small", None)
-    base = models.with_model(base, models.reseeded(models.small((8, 12)), 0), size=24)
+    base = models.with_graph(base, models.reseeded(models.small((8, 12)), 0), size=24)
     network = classifier.add_head(base, CLASSES, dense=0, seed=1)
     random = np.random.default_rng(0)
-    for layer in network.model.layers:
+    for layer in network.graph.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.set_weights([random.uniform(0.5, 1.5, each.shape) for each in layer.get_weights()])
-    *_, last = network.model.layers
+    *_, last = network.graph.layers
     kernel, bias = last.get_weights()
     last.set_weights([40 * kernel, bias])
     return network

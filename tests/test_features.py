@@ -39,7 +39,7 @@ def test_the_engine_follows_the_loop_of_2018(
     settings = Settings(octaves=3, final_size=64, iterations=20)
     noise = features.first_image(settings, seed=0)
     loop = loop_2018.octaves_of(
-        loop_2018.gradient_of(tiny_network.model, layer, neuron), noise, list(settings.sizes()), iterations=20
+        loop_2018.gradient_of(tiny_network.graph, layer, neuron), noise, list(settings.sizes()), iterations=20
     )
     for ours, theirs in zip(ends_of_octaves(tiny_network, objective, settings, noise), loop, strict=True):
         assert loop_2018.psnr(ours, theirs) > 45
@@ -56,7 +56,7 @@ def test_two_octaves_of_the_paper_on_the_real_network(inception: Any) -> None:
     settings = presets.preset("paper-2018").replace(octave=2)
     noise = features.first_image(settings, seed=0)
     loop = loop_2018.octaves_of(
-        loop_2018.gradient_of(inception.model, "mixed5", 66), noise, list(settings.sizes())
+        loop_2018.gradient_of(inception.graph, "mixed5", 66), noise, list(settings.sizes())
     )
     ours = ends_of_octaves(inception, objectives.channel("mixed5", 66), settings)
     for mine, theirs in zip(ours, loop, strict=True):
@@ -69,7 +69,7 @@ def test_ten_octaves_at_300_px_on_the_real_network(inception: Any) -> None:
     settings = presets.preset("paper-2018").replace(final_size=300, warmup=0)  # the loop helps no dead unit
     noise = features.first_image(settings, seed=0)
     loop = loop_2018.octaves_of(
-        loop_2018.gradient_of(inception.model, "mixed5", 5), noise, list(settings.sizes())
+        loop_2018.gradient_of(inception.graph, "mixed5", 5), noise, list(settings.sizes())
     )
     ours = ends_of_octaves(inception, objectives.channel("mixed5", 5), settings)
     assert loop_2018.psnr(ours[-1], list(loop)[-1]) > 30

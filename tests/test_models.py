@@ -16,11 +16,11 @@ TINY = (4, 6)
 
 def tiny(seed: int = 0) -> models.Network:
     network = models.build("small", None)
-    return models.with_model(network, models.reseeded(models.small(TINY), seed), name="tiny")
+    return models.with_graph(network, models.reseeded(models.small(TINY), seed), name="tiny")
 
 
 def answers(network: models.Network, pictures: np.ndarray) -> np.ndarray:
-    return keras.ops.convert_to_numpy(network.model(network.pixels.apply(pictures), training=False))
+    return keras.ops.convert_to_numpy(network.graph(network.pixels.apply(pictures), training=False))
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_unknown_pixel_range_names_the_choices() -> None:
 def test_architecture_in_any_case(name: str) -> None:
     network = models.build(name, None)
     assert network.name == "MobileNetV2"
-    assert network.model.input_shape == (None, None, None, 3)
-    assert not any(isinstance(layer, keras.Model) for layer in network.model.layers)
+    assert network.graph.input_shape == (None, None, None, 3)
+    assert not any(isinstance(layer, keras.Model) for layer in network.graph.layers)
 
 
 def test_unknown_architecture_names_the_nearest() -> None:
@@ -84,8 +84,8 @@ def test_unknown_architecture_names_the_nearest() -> None:
 
 def test_layer_names_do_not_depend_on_what_was_built_before() -> None:
     first, second = models.build("InceptionV3", None), models.build("InceptionV3", None)
-    assert [layer.name for layer in first.model.layers] == [layer.name for layer in second.model.layers]
-    assert {"conv2d", "conv2d_93", "activation_93", "mixed5"} <= {layer.name for layer in second.model.layers}
+    assert [layer.name for layer in first.graph.layers] == [layer.name for layer in second.graph.layers]
+    assert {"conv2d", "conv2d_93", "activation_93", "mixed5"} <= {layer.name for layer in second.graph.layers}
 
 
 def test_same_seed_same_fingerprint() -> None:
@@ -110,7 +110,7 @@ def test_missing_weights_file() -> None:
 
 def test_weights_go_through_a_file(tmp_path: Path) -> None:
     network = models.build("small", None, seed=5)
-    network.model.save_weights(tmp_path / "small.weights.h5")
+    network.graph.save_weights(tmp_path / "small.weights.h5")
     assert models.build("small", tmp_path / "small.weights.h5").fingerprint == network.fingerprint
 
 
@@ -121,7 +121,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 
 
 def test_saved_network_comes_back(tmp_path: Path) -> None:
-    network = models.with_model(tiny(), tiny().model, classes=("a", "b"), pixels=models.PIXEL_RANGES["caffe"])
+    network = models.with_graph(tiny(), tiny().graph, classes=("a", "b"), pixels=models.PIXEL_RANGES["caffe"])
     path = models.save(network, tmp_path / "it.keras", {"metrics": {"accuracy": 1.0}})
     again = models.load(path)
     assert (again.fingerprint, again.classes, again.pixels) == (
@@ -147,8 +147,8 @@ def test_a_stranger_model_is_unfolded_and_freed(
         model.save(tmp_path / f"mine.{suffix}")
         network = models.load(tmp_path / f"mine.{suffix}")
     assert "pixel range taken to be grey -1..1" in caplog.text
-    assert network.model.input_shape == (None, None, None, 1)
-    assert not any(isinstance(layer, keras.Model) for layer in network.model.layers)
+    assert network.graph.input_shape == (None, None, None, 1)
+    assert not any(isinstance(layer, keras.Model) for layer in network.graph.layers)
     assert models.find_layer(network, "INNER").width == 4
     np.testing.assert_allclose(answers(network, pictures), expected, rtol=1e-5, atol=1e-6)
 
@@ -157,7 +157,7 @@ def test_a_model_of_fixed_size_keeps_it(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
     model.save(tmp_path / "flat.keras")
     network = models.load(tmp_path / "flat.keras", pixels="0..1", classes=["a", "b"])
-    assert network.model.input_shape == (None, 8, 8, 3)
+    assert network.graph.input_shape == (None, 8, 8, 3)
     assert network.size == 8 and network.classes == ("a", "b")
 
 
@@ -209,10 +209,10 @@ def test_neuron_out_of_range() -> None:
 def test_weights_with_the_classifier_serve_without_it(shared: Path) -> None:
     weights = shared / "weights" / "mobilenet_v2_imagenet.weights.h5"
     base, whole = models.build("MobileNetV2", weights), models.build("MobileNetV2", weights, include_top=True)
-    assert whole.model.input_shape == (None, None, None, 3) and whole.model.output_shape[-1] == 1000
-    for layer in base.model.layers:
+    assert whole.graph.input_shape == (None, None, None, 3) and whole.graph.output_shape[-1] == 1000
+    for layer in base.graph.layers:
         for ours, theirs in zip(
-            layer.get_weights(), whole.model.get_layer(layer.name).get_weights(), strict=True
+            layer.get_weights(), whole.graph.get_layer(layer.name).get_weights(), strict=True
         ):
             np.testing.assert_array_equal(ours, theirs)
 

@@ -107,15 +107,15 @@ def test_logit_and_probability_are_the_last_layer_without_and_with_softmax(
     )
     exponents = np.exp(logits - logits.max(1, keepdims=True))
     np.testing.assert_allclose(probabilities, exponents / exponents.sum(1, keepdims=True), rtol=1e-4)
-    np.testing.assert_allclose(probabilities, tiny_network.model(images), rtol=1e-4)
+    np.testing.assert_allclose(probabilities, tiny_network.graph(images), rtol=1e-4)
 
 
 def test_softmax_is_found_by_rewiring_and_not_by_name(tiny_network: Any, images: np.ndarray) -> None:
     import keras
 
-    output = keras.layers.Dense(4, name="anything")(tiny_network.model.get_layer("pool").output)
-    model = keras.Model(tiny_network.model.inputs, keras.layers.Softmax(name="last")(output))
-    network = replace(tiny_network, model=model, classes=())
+    output = keras.layers.Dense(4, name="anything")(tiny_network.graph.get_layer("pool").output)
+    model = keras.Model(tiny_network.graph.inputs, keras.layers.Softmax(name="last")(output))
+    network = replace(tiny_network, graph=model, classes=())
     np.testing.assert_allclose(
         measured(network, objectives.logit(2), images), maps(network, "anything", images)[:, 2], rtol=1e-5
     )

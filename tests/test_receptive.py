@@ -9,12 +9,12 @@ from image_machines.network import models
 
 
 def any_network(graph: keras.Model) -> models.Network:
-    return models.with_model(models.build("small", None), graph)
+    return models.with_graph(models.build("small", None), graph)
 
 
 def influence(network: models.Network, layer: str, size: int) -> tuple[int, int, float]:
     """First and last input row that one position near the middle depends on, by difference, and its index."""
-    probe = keras.Model(network.model.inputs[0], network.model.get_layer(layer).output)
+    probe = keras.Model(network.graph.inputs[0], network.graph.get_layer(layer).output)
     pictures = np.zeros((size + 1, size, size, 3), np.float32)
     for row in range(size):
         pictures[row + 1, row] = 10
@@ -38,7 +38,7 @@ def test_receptive_field_is_what_a_position_depends_on() -> None:
     for name in ("first", "short", "dilated", "column", "both"):
         layer = models.find_layer(network, name)
         low, high, index = influence(network, name, 61)
-        assert layer.map_size == network.model.get_layer(name).output.shape[1], name
+        assert layer.map_size == network.graph.get_layer(name).output.shape[1], name
         assert high - low + 1 == layer.receptive_field, name
         assert (low + high) / 2 == layer.centre + index * layer.stride, name
 

@@ -19,7 +19,7 @@ LAYERS = ["early", "features", "predictions"]
 @pytest.fixture(scope="module")
 def network(tiny_network: Network) -> Network:
     """The tiny network, shown pictures of 32 pixels."""
-    return models.with_model(tiny_network, tiny_network.model, size=32)
+    return models.with_graph(tiny_network, tiny_network.graph, size=32)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def maps(network: Network, layer: str, file: Path) -> np.ndarray:
     import keras
 
     batch = network.pixels.from_pictures(images.read(file, (32, 32))[None])
-    model = keras.Model(network.model.inputs, network.model.get_layer(layer).output)
+    model = keras.Model(network.graph.inputs, network.graph.get_layer(layer).output)
     return np.asarray(model.predict_on_batch(batch))[0]
 
 

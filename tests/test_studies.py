@@ -51,7 +51,7 @@ def test_a_channel_that_ranks_as_before_has_not_moved_and_silent_ones_are_counte
 
 def test_shuffled_weights_are_the_same_numbers_in_another_order(tiny_network: Any) -> None:
     shuffled = relatives.shuffled(tiny_network, seed=1)
-    for before, after in zip(tiny_network.model.layers, shuffled.model.layers, strict=True):
+    for before, after in zip(tiny_network.graph.layers, shuffled.graph.layers, strict=True):
         for old, new in zip(before.get_weights(), after.get_weights(), strict=True):
             assert np.array_equal(np.sort(old, axis=None), np.sort(new, axis=None))
     assert shuffled.fingerprint != tiny_network.fingerprint

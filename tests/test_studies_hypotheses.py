@@ -98,7 +98,7 @@ def test_seal_is_small() -> None:
 def test_scorer_gives_log_odds(tiny_network: Any, landscape: images.Picture) -> None:
     found = measures.scorer(tiny_network, batch_size=2)([landscape] * 3)
     shown = measures.resized(landscape, tiny_network.size)
-    answer = np.asarray(tiny_network.model(tiny_network.pixels.from_pictures(shown[None])))[0]
+    answer = np.asarray(tiny_network.graph(tiny_network.pixels.from_pictures(shown[None])))[0]
     assert found == pytest.approx(np.tile(np.log(answer / (1 - answer)), (3, 1)), abs=1e-3)
 
 

@@ -15,18 +15,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from image_machines import files, images
+from image_machines import images
 from image_machines.atlas.store import Recipe, recipe_of
 from image_machines.images import Picture
-from image_machines.names import nearest
 from image_machines.network import classifier, models
-from image_machines.network.models import Layer, Network, UnknownLayer
+from image_machines.network.models import Layer, Network
 from image_machines.vision import features, objectives
 from image_machines.vision.features import Frame
 from image_machines.vision.presets import preset
@@ -59,82 +58,36 @@ class Model:
     def name(self) -> str:
         return self.network.name
 
-    @cached_property
+    @property
     def layers(self) -> dict[str, Layer]:
-        """By name without case, in the order of the computation."""
-        return {layer.name.casefold(): layer for layer in models.layers(self.network)}
+        return self.network.layers
 
-    @cached_property
+    @property
     def landmarks(self) -> list[Layer]:
-        """The stations of the network: layers that every path leads through, the last one of each stretch."""
-        order = list(models._in_order(self.network.model))
-        place = {id(operation): index for index, operation in enumerate(order)}
-        last_use = [0] * len(order)
-        for index, operation in enumerate(order):
-            for source in models._sources(operation):
-                last_use[place[id(source)]] = index
-        stations: dict[int, Layer] = {}
-        needed = 0  # up to here something from before is still used: paths lead past what lies in between
-        for index, operation in enumerate(order):
-            layer = self.layers.get(operation.name.casefold())
-            if needed <= index and layer is not None and layer.visualizable and "Pool" not in layer.kind:
-                before = stations.get(index - 1)
-                if before is not None and (before.stride, before.width) == (layer.stride, layer.width):
-                    del stations[index - 1]
-                stations[index] = layer
-            needed = max(needed, last_use[index])
-        return list(stations.values())
+        return self.network.landmarks
 
-    @cached_property
+    @property
     def classes_layer(self) -> str | None:
-        """The layer whose units are the classes, when these have names."""
-        last = self.network.model.layers[-1].name
-        layer = self.layers[last.casefold()]
-        return layer.name if layer.map_size is None and layer.width == len(self.network.classes) else None
+        return self.network.classes_layer
 
-    @cached_property
+    @property
     def costs(self) -> dict[str, float]:
-        """Multiplications per pixel of the input from there to each layer."""
-        total, costs = 0.0, {}
-        for layer in self.layers.values():
-            kernels = [w for w in self.network.model.get_layer(layer.name).weights if len(w.shape) >= 2]
-            total += sum(float(np.prod(kernel.shape)) for kernel in kernels) / (layer.stride or 300) ** 2
-            costs[layer.name] = total
-        return costs
+        return self.network.costs
 
     def layer(self, name: str) -> Layer:
-        """The layer of that name in any case of letters, if it has neurons; raises UnknownLayer otherwise."""
-        layer = self.layers.get(name.casefold()) or models.find_layer(self.network, name)
-        if not layer.visualizable:
-            raise UnknownLayer(f"{layer.name} in {self.name} has no neurons of its own; choose another layer")
-        return layer
+        return self.network.layer(name)
 
     def neuron(self, layer: Layer, neuron: int | str) -> int:
-        """The number of a neuron: a number, its digits, or a class's name in the layer of classes."""
-        classes = self.network.classes if layer.name == self.classes_layer else ()
-        by_name = {name.casefold(): number for number, name in enumerate(classes)}
-        if isinstance(neuron, str) and neuron.casefold() in by_name:
-            return by_name[neuron.casefold()]
-        if isinstance(neuron, str) and neuron.isascii() and neuron.isdecimal() and len(neuron) < 10:
-            neuron = int(neuron)
-        if isinstance(neuron, str):
-            known = f"; classes: {', '.join(classes)}" if classes else ""
-            hint = nearest(neuron, classes)
-            raise ValueError(
-                f"{layer.name} has no neuron {neuron!r}{hint}; its numbers are 0-{layer.width - 1}{known}"
-            )
-        return models.check_neuron(layer, neuron)
+        return self.network.neuron(layer, neuron)
 
     def class_name(self, layer: Layer, neuron: int) -> str | None:
-        return self.network.classes[neuron] if layer.name == self.classes_layer else None
+        return self.network.class_name(layer, neuron)
 
 
 def open_model(source: str | Path) -> Model:
     """Open a model from a file, or an architecture by its name with its ImageNet weights."""
-    path = Path(source)
-    if path.suffix in (".keras", ".h5"):
-        return Model(models.load(path), files.portable(path))
-    return Model(models.build(str(source)), str(source))
+    network = models.open_network(source)
+    return Model(network, network.opened_from)
 
 
 def plan(

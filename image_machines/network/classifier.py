@@ -101,7 +101,7 @@ def add_head(base: Network, classes: Sequence[str], dense: int = 1024, seed: int
     if len(classes) < 2:
         raise ValueError(f"a classifier needs at least two classes, not {list(classes)}")
     drawn = [keras.initializers.GlorotUniform(seed=seed + place) for place in (1, 2)]
-    tensor = keras.layers.GlobalAveragePooling2D(name="pooling")(base.model.outputs[0])
+    tensor = keras.layers.GlobalAveragePooling2D(name="pooling")(base.graph.outputs[0])
     if dense:
         tensor = keras.layers.Dense(dense, activation="relu", kernel_initializer=drawn[0], name="dense")(
             tensor
@@ -109,8 +109,8 @@ def add_head(base: Network, classes: Sequence[str], dense: int = 1024, seed: int
     tensor = keras.layers.Dense(
         len(classes), activation="softmax", kernel_initializer=drawn[1], name="predictions"
     )(tensor)
-    model = keras.Model(base.model.inputs[0], tensor, name=base.model.name)
-    return models.with_model(base, model, classes=tuple(classes))
+    model = keras.Model(base.graph.inputs[0], tensor, name=base.graph.name)
+    return models.with_graph(base, model, classes=tuple(classes))
 
 
 def freeze(network: Network, layer: str) -> list[str]:
@@ -121,20 +121,20 @@ def freeze(network: Network, layer: str) -> list[str]:
     lags behind training. Holding the statistics of all norms instead makes small collections worse: without
     them the steps of SGD diverge at the learning rates that a few hundred steps need.
     """
-    for each in network.model.layers:
+    for each in network.graph.layers:
         each.trainable = True
     if layer:
-        found = network.model.get_layer(models.find_layer(network, layer).name)
+        found = network.graph.get_layer(models.find_layer(network, layer).name)
         for each in models.ancestors(found):
             each.trainable = False
-    return [each.name for each in network.model.layers if each.trainable_weights]
+    return [each.name for each in network.graph.layers if each.trainable_weights]
 
 
 def prepare(recipe: Recipe, classes: Sequence[str], name: str) -> Network:
     """The network as a recipe's training begins with it: weights, head, frozen layers."""
     base = models.build(recipe.architecture, recipe.weights or None, seed=recipe.seed, name=name)
     network = add_head(base, classes, recipe.dense, recipe.seed)
-    network = models.with_model(network, network.model, size=recipe.size)
+    network = models.with_graph(network, network.graph, size=recipe.size)
     learning = freeze(network, recipe.freeze)
     log.info("%d layers learn, from %s on", len(learning), learning[0])
     return network
@@ -232,7 +232,7 @@ def train(
         model = _fit(recipe, network, train_set, val_set, folder, name, history)
     else:
         model = keras.models.load_model(_checkpoint(folder, name, done), compile=False)
-    trained = models.with_model(network, model)
+    trained = models.with_graph(network, model, opened_from=files.portable(folder / f"{name}.keras"))
     card |= {
         "fingerprint": trained.fingerprint,
         "metrics": {key: value for key, value in history[-1].items() if key != "epoch"},
@@ -278,12 +278,12 @@ def _fit(
     """Train from where ``history`` ends, which grows by a row per epoch; returns the model of the last."""
     done = len(history)
     steps = -(-len(train_set[0]) // recipe.batch_size)
-    precision = recipe.precision if recipe.precision != "auto" else hardware_precision(network.model)
+    precision = recipe.precision if recipe.precision != "auto" else hardware_precision(network.graph)
     if done:
         log.info("going on after epoch %d of %d", done, recipe.epochs)
         model = keras.models.load_model(_checkpoint(folder, name, done))
     else:
-        model = compiled(network.model, recipe, steps, precision)
+        model = compiled(network.graph, recipe, steps, precision)
     set_precision(model, precision)
     _settle_sums()
     machine.keep_freed_memory()

@@ -160,7 +160,7 @@ def answers(network: Network, precision: str) -> Callable[..., Any]:
 
     Kept, with the weights as they are at the first call, since it takes seconds to make.
     """
-    run = forward(network, (Reading(network.model.output_names[0], raw=False),), precision)
+    run = forward(network, (Reading(network.graph.output_names[0], raw=False),), precision)
     return gradient.compiled(lambda pictures: run(pictures)[0], ([None, None, None, 3],))
 
 
@@ -169,7 +169,7 @@ def _precision(network: Network, precision: str) -> str:
         raise ValueError(f"no precision {precision!r}; choices: {', '.join(PRECISIONS)}")
     if precision != "auto":
         return precision
-    gains = classifier.hardware_precision(network.model) == "mixed_bfloat16"
+    gains = classifier.hardware_precision(network.graph) == "mixed_bfloat16"
     return "bfloat16" if gains else "float32"
 
 
@@ -179,7 +179,7 @@ def _filled(batch: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 
 def _check_classifier(network: Network) -> None:
-    shape = tuple(network.model.outputs[0].shape)
+    shape = tuple(network.graph.outputs[0].shape)
     if not network.classes or shape[1:] != (len(network.classes),):
         raise ValueError(
             f"{network.name} is no classifier of known classes: it gives {shape}, its classes are "

@@ -40,8 +40,8 @@ def forward(
     float32 in any case. With ``leaky``, values are the same but the gradient of a ReLU below zero is 0.2
     instead of nothing (Lucid's help for units that are dead on noise).
     """
-    outputs = [network.model.get_layer(reading.layer).output for reading in readings]
-    graph = keras.Function(network.model.inputs, outputs)
+    outputs = [network.graph.get_layer(reading.layer).output for reading in readings]
+    graph = keras.Function(network.graph.inputs, outputs)
     nodes = [
         node for depth in sorted(graph._nodes_by_depth, reverse=True) for node in graph._nodes_by_depth[depth]
     ]
@@ -67,7 +67,7 @@ def forward(
 
 def _fixed_size(network: Network, outputs: list[Any]) -> tuple[int, int] | None:
     """The input size that dense readings insist on, where the network was built for one size only."""
-    height, width = network.model.inputs[0].shape[1:3]
+    height, width = network.graph.inputs[0].shape[1:3]
     if height is None or width is None or all(len(output.shape) == 4 for output in outputs):
         return None
     return int(height), int(width)

@@ -14,7 +14,8 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -121,19 +122,69 @@ def pixel_range(value: PixelRange | str | Mapping[str, Any]) -> PixelRange:
 class Network:
     """A Keras graph with all that is needed to show it a picture and to name what it answers.
 
-    ``model`` is a flat functional graph with input (N, H, W, C), H and W free where the architecture allows.
+    ``graph`` is a flat functional model with input (N, H, W, C), H and W free where the architecture allows.
     ``classes`` are the names of the outputs in order, () when unknown. ``size`` is the side in pixels of the
-    pictures it was trained on. ``source`` says where the weights came from.
+    pictures it was trained on. ``source`` says where the weights came from, ``opened_from`` the file or name
+    that opens it again.
     """
 
     name: str
-    model: keras.Model
+    graph: keras.Model
     pixels: PixelRange
     classes: tuple[str, ...]
     fingerprint: str
     source: str
     size: int = DEFAULT_SIZE
     architecture: str = ""
+    opened_from: str = ""
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """By name without case, in the order of the computation."""
+        return {layer.name.casefold(): layer for layer in layers(self)}
+
+    @cached_property
+    def landmarks(self) -> list[Layer]:
+        """The stations of the network: layers that every path leads through, the last one of each stretch."""
+        return landmarks(self)
+
+    @cached_property
+    def classes_layer(self) -> str | None:
+        """The layer whose units are the classes, when these have names."""
+        layer = self.layers[self.graph.layers[-1].name.casefold()]
+        return layer.name if layer.map_size is None and layer.width == len(self.classes) else None
+
+    @cached_property
+    def costs(self) -> dict[str, float]:
+        """Multiplications per pixel of the input from there to each layer."""
+        return costs(self)
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that name in any case of letters, if it has neurons; raises UnknownLayer otherwise."""
+        layer = find_layer(self, name)
+        if not layer.visualizable:
+            raise UnknownLayer(f"{layer.name} in {self.name} has no neurons of its own; choose another layer")
+        return layer
+
+    def neuron(self, layer: Layer, neuron: int | str) -> int:
+        """The number of a neuron: a number, its digits, or a class's name in the layer of classes."""
+        classes = self.classes if layer.name == self.classes_layer else ()
+        by_name = {name.casefold(): number for number, name in enumerate(classes)}
+        if isinstance(neuron, str) and neuron.casefold() in by_name:
+            return by_name[neuron.casefold()]
+        if isinstance(neuron, str) and neuron.isascii() and neuron.isdecimal() and len(neuron) < 10:
+            neuron = int(neuron)
+        if isinstance(neuron, str):
+            known = f"; classes: {', '.join(classes)}" if classes else ""
+            hint = nearest(neuron, classes)
+            raise ValueError(
+                f"{layer.name} has no neuron {neuron!r}{hint}; its numbers are 0-{layer.width - 1}{known}"
+            )
+        return check_neuron(layer, neuron)
+
+    def class_name(self, layer: Layer, neuron: int) -> str | None:
+        """The name of the class that a neuron stands for, None for any other neuron."""
+        return self.classes[neuron] if layer.name == self.classes_layer else None
 
 
 class UnknownLayer(ValueError):
@@ -199,13 +250,14 @@ def build(
         source = Path(weights).name
     return Network(
         name=name or architecture,
-        model=model,
+        graph=model,
         pixels=pixels,
         classes=(),
         fingerprint=fingerprint(model),
         source=source,
         size=size,
         architecture=architecture,
+        opened_from=architecture,
     )
 
 
@@ -270,13 +322,14 @@ def load(
         )
     return Network(
         name=str(card.get("name") or path.stem),
-        model=model,
+        graph=model,
         pixels=chosen,
         classes=tuple(classes if classes is not None else card.get("classes") or ()),
         fingerprint=fingerprint(model),
         source=str(card.get("weights_source") or path.name),
         size=int(card.get("size") or model.inputs[0].shape[1] or DEFAULT_SIZE),
         architecture=str(card.get("architecture") or ""),
+        opened_from=files.portable(path),
     )
 
 
@@ -286,7 +339,7 @@ def save(network: Network, path: str | Path, card: Mapping[str, Any] | None = No
     if path.suffix != ".keras":
         raise ValueError(f"a model is saved as .keras, not {path.suffix!r}")
     with files.replacing(path) as temporary:
-        network.model.save(temporary)
+        network.graph.save(temporary)
     entries = {
         "name": network.name,
         "architecture": network.architecture,
@@ -323,10 +376,9 @@ def fingerprint(model: keras.Model) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def with_model(network: Network, model: keras.Model, **changes: Any) -> Network:
+def with_graph(network: Network, graph: keras.Model, **changes: Any) -> Network:
     """The same network around another graph, its fingerprint taken anew."""
-    values = {name: getattr(network, name) for name in Network.__dataclass_fields__}
-    return Network(**(values | changes | {"model": model, "fingerprint": fingerprint(model)}))
+    return replace(network, graph=graph, fingerprint=fingerprint(graph), **changes)
 
 
 # --- layers ---------------------------------------------------------------------------------------------
@@ -352,11 +404,11 @@ SIDE_ROLES = (  # they move or disturb what others compute, so none has neurons 
 
 def layers(network: Network) -> list[Layer]:
     """Every layer of the network in the order of its graph, with what it sees."""
-    size = int(network.model.inputs[0].shape[1] or DEFAULT_SIZE)
+    size = int(network.graph.inputs[0].shape[1] or DEFAULT_SIZE)
     views: dict[int, Views | None] = {}
     learned: set[int] = set()
     described = []
-    for layer in _in_order(network.model):
+    for layer in _in_order(network.graph):
         sources = _sources(layer)
         views[id(layer)] = receptive.view(layer, [views.get(id(source)) for source in sources], size)
         if (layer.weights and not _is_side(layer)) or any(id(source) in learned for source in sources):
@@ -368,15 +420,48 @@ def layers(network: Network) -> list[Layer]:
 
 def find_layer(network: Network, name: str) -> Layer:
     """The layer of that name, in any case of letters; raises UnknownLayer with the nearest names."""
-    known = layers(network)
-    for match in (name, name.casefold()):
-        for layer in known:
-            if match in (layer.name, layer.name.casefold()):
-                return layer
-    names = [layer.name for layer in known if layer.visualizable]
+    if found := network.layers.get(name.casefold()):
+        return found
+    names = [layer.name for layer in network.layers.values() if layer.visualizable]
     raise UnknownLayer(
         f"no layer {name!r} in {network.name}{nearest(name, names)}; layers: {_shortened(names)}"
     )
+
+
+def landmarks(network: Network) -> list[Layer]:
+    """The stations of the network: layers that every path leads through, the last one of each stretch."""
+    order = list(_in_order(network.graph))
+    place = {id(operation): index for index, operation in enumerate(order)}
+    last_use = [0] * len(order)
+    for index, operation in enumerate(order):
+        for source in _sources(operation):
+            last_use[place[id(source)]] = index
+    stations: dict[int, Layer] = {}
+    needed = 0  # up to here something from before is still used: paths lead past what lies in between
+    for index, operation in enumerate(order):
+        layer = network.layers.get(operation.name.casefold())
+        if needed <= index and layer is not None and layer.visualizable and "Pool" not in layer.kind:
+            before = stations.get(index - 1)
+            if before is not None and (before.stride, before.width) == (layer.stride, layer.width):
+                del stations[index - 1]
+            stations[index] = layer
+        needed = max(needed, last_use[index])
+    return list(stations.values())
+
+
+def costs(network: Network) -> dict[str, float]:
+    """Multiplications per pixel of the input from there to each layer."""
+    total, found = 0.0, {}
+    for layer in network.layers.values():
+        kernels = [w for w in network.graph.get_layer(layer.name).weights if len(w.shape) >= 2]
+        total += sum(float(np.prod(kernel.shape)) for kernel in kernels) / (layer.stride or 300) ** 2
+        found[layer.name] = total
+    return found
+
+
+def open_network(source: str | Path) -> Network:
+    """Open a network from a file, or an architecture by its name with its ImageNet weights."""
+    return load(source) if Path(source).suffix in (".keras", ".h5") else build(str(source))
 
 
 def check_neuron(layer: Layer, neuron: int) -> int:

@@ -228,8 +228,8 @@ def _measure_rest(
 
 def _reader(network: Network, layers: Sequence[Layer]) -> keras.Model:
     """The network up to the layers, each as a table (4, neurons): mean, maximum, its row, its column."""
-    tables = [_table(network.model.get_layer(layer.name).output) for layer in layers]
-    return keras.Model(network.model.inputs, tables)
+    tables = [_table(network.graph.get_layer(layer.name).output) for layer in layers]
+    return keras.Model(network.graph.inputs, tables)
 
 
 def _table(output: Any) -> Any:

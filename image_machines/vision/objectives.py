@@ -145,7 +145,7 @@ def bind(objective: Objective, network: Network) -> Objective:
 
 
 def _bound(term: Term, network: Network) -> Term:
-    name = network.model.layers[-1].name if term.layer == OUTPUT else term.layer
+    name = network.graph.layers[-1].name if term.layer == OUTPUT else term.layer
     found = models.find_layer(network, name)
     number = term.neuron
     if isinstance(number, str):
