@@ -24,15 +24,15 @@ test: .venv/tools ## set up, then pass the tests; TESTS="-m 'not slow'" for a pa
 bench: .venv/tools ## measure the speed; writes bench/results.json
 	$(BIN)/python -m bench
 
-report: .venv/installed ## write the tables of the README from what was measured
-	@$(BIN)/python -m image_machines report
+report: .venv/installed ## write the tables of README and of the results from what was measured
+	@$(BIN)/python -m studies.report
 
 lint: .venv/tools ## style, types, the one-way flow of imports, notebooks without outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/nbstripout --keep-id --verify *.ipynb
+	$(BIN)/nbstripout --keep-id --verify *.ipynb studies/*/*.ipynb
 
 .venv/installed: requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; none was found. Set PYTHON=/path/to/python."; exit 1; }

@@ -1,4 +1,4 @@
-"""The command line: ``python -m image_machines run | parameters | serve | again | report``."""
+"""The command line: ``python -m image_machines run | parameters | serve | again``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from image_machines import notebooks, report
+from image_machines import notebooks
 
 log = logging.getLogger("image_machines")
 
@@ -59,9 +59,6 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--out", type=Path, help="where the new image goes (default: beside the old one)")
     again.set_defaults(command=_again)
 
-    tables = commands.add_parser("report", help="write the README's tables from what was measured")
-    tables.add_argument("--run", type=Path, help="first keep the metrics of this run, such as runs/paintings")
-    tables.set_defaults(command=_report)
     return parser
 
 
@@ -84,12 +81,6 @@ def _again(options: argparse.Namespace) -> None:
 
     made = recipes.again(options.image, options.model, options.out)
     log.info("%s in %.1f s; differs by at most %d of 255", made.path, made.seconds, made.difference)
-
-
-def _report(options: argparse.Namespace) -> None:
-    if options.run is not None:
-        report.keep_metrics(options.run)
-    report.update()
 
 
 def summary(folder: Path) -> str:

@@ -15,7 +15,7 @@ from image_machines import images, notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [ROOT / f"{chapter}.ipynb" for chapter in notebooks.CHAPTERS]
-STUDIES = sorted((ROOT / "studies").glob("*.ipynb"))
+STUDIES = sorted((ROOT / "studies").glob("*/*.ipynb"))
 PROFILES = sorted(notebooks.PROFILES.glob("*.toml"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -80,7 +80,7 @@ def test_a_chapter_lists_every_setting_with_its_meaning_and_leaves_it_to_the_pro
         assert re.fullmatch(r'profile = "demo"  # .+|\w+: [\w |]+ = None  # .+', line), line
 
 
-@pytest.mark.parametrize("path", CHAPTERS + STUDIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CHAPTERS + STUDIES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_notebook_is_clean(path):
     notebook = nbformat.read(path, 4)
     nbformat.validate(notebook)

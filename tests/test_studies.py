@@ -11,10 +11,10 @@ import numpy as np
 import papermill
 import pytest
 
-from image_machines import report
-from studies import honesty, page, reading, relatives
+from image_machines import notebooks
+from studies.images_of_image_machines import HERE, honesty, page, reading, relatives
 
-NOTEBOOK = report.ROOT / "studies" / "images_of_image_machines.ipynb"
+NOTEBOOK = HERE / "notebook.ipynb"
 
 
 def responses_of(means: np.ndarray, records: list[dict[str, str]]) -> Any:
@@ -71,20 +71,15 @@ def test_the_checks_of_a_picture_are_one_plain_line() -> None:
     assert line.endswith("; a second network takes it for a portrait (98%).") and "\n" not in line
 
 
-@pytest.mark.parametrize("name", page.TABLES)
-def test_the_page_says_what_the_files_say(name: str) -> None:
-    assert report.current(name, page.PAGE) == page.TABLES[name]()
-
-
 def test_what_the_page_shows_exists() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.PAGE.read_text(encoding="utf-8")):
-        assert (report.ROOT / target).exists(), target
+        assert (HERE / target).exists(), target
 
 
 @pytest.mark.slow
 def test_the_notebook_runs_without_the_paintings(tmp_path: Path) -> None:
     for needed in ("image_machines", "images", "studies"):
-        (tmp_path / needed).symlink_to(report.ROOT / needed)
+        (tmp_path / needed).symlink_to(notebooks.ROOT / needed)
     done = papermill.execute_notebook(
         str(NOTEBOOK), str(tmp_path / "read.ipynb"), {"folder": str(tmp_path / "none")}, cwd=str(tmp_path)
     )

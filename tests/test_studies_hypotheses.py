@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,9 @@ import pytest
 
 from image_machines import images
 from image_machines.collection import gallery
-from studies import hypotheses, measures, planting, recolouring
-from studies.measures import to_lab
+from studies.common import measures
+from studies.common.measures import to_lab
+from studies.images_of_image_machines import FIGURES, RESULTS, hypotheses, planting, recolouring
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_summary_counts_changed_pictures() -> None:
     ],
 )
 def test_results_have_their_keys(name: str, keys: set[str]) -> None:
-    written = json.loads((hypotheses.RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    written = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     assert set(written) == keys
     table = {"planted": hypotheses.planted_table, "recoloured": hypotheses.recoloured_table}[name]()
     assert table.startswith("| ")
@@ -141,6 +141,5 @@ def test_results_have_their_keys(name: str, keys: set[str]) -> None:
 
 
 def test_figures_are_small() -> None:
-    folder = Path(hypotheses.__file__).parent / "figures"
     for name in ("planted.jpg", "recoloured.png"):
-        assert 0 < (folder / name).stat().st_size < 300_000
+        assert 0 < (FIGURES / name).stat().st_size < 300_000

@@ -1,20 +1,24 @@
-"""The tables of ``RESULTS.md`` and of the notebook, from the files in ``studies/results/``; never by hand.
+"""The tables of ``RESULTS.md`` and of the notebook, from the files in ``results/``; never by hand.
 
-Run ``python -m studies.page`` after any of the studies.
+Run ``make report`` after any of the steps.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from statistics import mean, median, stdev
 from typing import Any
 
-from image_machines import report
-from studies import choices as trainings
-from studies import honesty as checks
-from studies import hypotheses, reading
+from image_machines import files
+from studies.common import pages
+from studies.images_of_image_machines import HERE, RESULTS, hypotheses, reading
+from studies.images_of_image_machines import choices as trainings
+from studies.images_of_image_machines import honesty as checks
 
-PAGE = report.ROOT / "RESULTS.md"
+PAGE = HERE / "RESULTS.md"
+METRICS = RESULTS / "paintings.json"
 NEURONS = 3  # of each class and layer
 ROWS = {  # what a row of the trainings changes, in words
     "mixed5": "the main row: frozen through `mixed5`, no work on both sides",
@@ -25,9 +29,31 @@ ROWS = {  # what a row of the trainings changes, in words
 }
 
 
-def main() -> None:
-    """Write every table anew."""
-    report.update(PAGE, TABLES)
+def keep_metrics(run: str | Path) -> None:
+    """Copy the metrics of a run to where the README's table of results is written from."""
+    metrics = Path(run) / "metrics.json"
+    if not metrics.is_file():
+        raise ValueError(f"no metrics.json in {run}; run the chapters first: make run PROFILE=paintings")
+    files.write_text(METRICS, metrics.read_text(encoding="utf-8"))
+
+
+def paintings(metrics: Mapping[str, Any] | None = None) -> str:
+    """What one run on real paintings got right, by default of the run that was kept."""
+    metrics = json.loads(METRICS.read_text(encoding="utf-8")) if metrics is None else metrics
+    network, counts = metrics["network"], metrics["counts"]
+    seen = sum(each["train"] for each in counts.values())
+    tested = sum(each["val"] for each in counts.values())
+    minutes = metrics["seconds"]["training"] / 60
+    rows = [
+        ("network", f"{network['architecture']}, frozen up to {network['frozen_up_to']}"),
+        ("learned on, tested on", f"{seen} and {tested} paintings, no work in both"),
+        ("training", f"{network['epochs']} epochs, {minutes:.0f} minutes"),
+        ("right on the validation set", f"{metrics['accuracy']['val']:.1%}"),
+        ("expected calibration error", f"{metrics['ece']:.3f}"),
+    ]
+    for name, measured in metrics["per_class"].items():
+        rows.append((name, f"precision {measured['precision']:.1%}, recall {measured['recall']:.1%}"))
+    return pages.markdown(("what", "value"), rows)
 
 
 def paper() -> str:
@@ -45,7 +71,7 @@ def paper() -> str:
         ("pictures for validation", "moved", "as they are"),
         ("named as in the catalogue", "95 %", right),
     ]
-    return report.markdown(("what", "the paper", "here"), rows)
+    return pages.markdown(("what", "the paper", "here"), rows)
 
 
 def choices() -> str:
@@ -62,7 +88,7 @@ def choices() -> str:
                 (words, str(len(trained)), f"{parts['train']} / {parts['val']}", spread(plain), spread(moved))
             )
     head = ("choice", "seeds", "paintings learned from / tested on", "right", "right, test pictures moved")
-    return report.markdown(head, rows)
+    return pages.markdown(head, rows)
 
 
 def spread(values: Sequence[float]) -> str:
@@ -91,7 +117,7 @@ def tops() -> str:
         )
         for name, read in found.items()
     ]
-    return report.markdown(("class", "the works it is surest of"), rows)
+    return pages.markdown(("class", "the works it is surest of"), rows)
 
 
 def neurons() -> str:
@@ -110,7 +136,7 @@ def neurons() -> str:
         for each in read["neurons"][layer][:NEURONS]
     ]
     head = ("class", "layer", "neuron", "area, learned from", "area, not seen", "excited most by")
-    return report.markdown(head, rows)
+    return pages.markdown(head, rows)
 
 
 def moved() -> str:
@@ -124,7 +150,7 @@ def moved() -> str:
         )
         for layer, change in reading.read()["moved"].items()
     ]
-    return report.markdown(("layer", "median distance", "moved most", "silent before or after"), rows)
+    return pages.markdown(("layer", "median distance", "moved most", "silent before or after"), rows)
 
 
 def silent(change: Mapping[str, Any]) -> str:
@@ -158,7 +184,7 @@ def honesty() -> str:
         "activation ÷ best painting's: median (range)",
         "second network agrees",
     )
-    return report.markdown(head, rows)
+    return pages.markdown(head, rows)
 
 
 def planted() -> str:
@@ -172,7 +198,3 @@ def recoloured() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     each.__name__: each for each in (paper, choices, tops, neurons, planted, recoloured, moved, honesty)
 }
-
-
-if __name__ == "__main__":
-    main()

@@ -3,7 +3,7 @@
 Three built-in collections of the same works differ in one property each: `both` has drapery in its portraits
 only and the blue shift in its landscapes, `no-drapery` and `no-blue-shift` lack one of them. Two further
 collections hold nothing but works with and the same works without the property: networks that learned these
-say how much of it a picture shows. See `studies.hypotheses` for the commands.
+say how much of it a picture shows. See `studies.images_of_image_machines.hypotheses` for the commands.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from image_machines.collection import dataset, gallery
 from image_machines.network import classifier, models
 from image_machines.network.models import Network
 from image_machines.vision import features, objectives, presets
-from studies import measures
+from studies.common import measures
 
 log = logging.getLogger("image_machines.studies")
 

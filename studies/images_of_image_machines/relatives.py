@@ -1,7 +1,7 @@
 """The fine-tuned network and its relatives: before training, with weights shuffled, trained a second time.
 
 They lie as ``.keras`` files in ``runs/studies/model/``, so that the card of every picture of theirs names a
-file it can be made again from. The second network is a training of another seed (``studies.choices``).
+file it can be made again from. The second network is a training of another seed (the step ``choices``).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The figures of the study, laid out from finished pictures: seeds, before and after, shuffled, beside crops.
 
-Run, after ``studies.gallery`` and ``studies.honesty``:
+Run, after ``studies.images_of_image_machines.pictures`` and ``studies.images_of_image_machines.honesty``:
 
-    python -m studies.sheets --licences SOURCES.csv
+    python -m studies.images_of_image_machines.sheets --licences SOURCES.csv
 
-They go to ``studies/figures/``; the notebook shows the same. Of paintings only small crops are shown, of
+They go to ``figures/``; the notebook shows the same. Of paintings only small crops are shown, of
 works that the table of licences (columns file, licence) marks CC0; without it that figure is left out.
 """
 
@@ -18,16 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from image_machines import images, notebooks
+from image_machines import images
 from image_machines.atlas.store import Store
 from image_machines.collection.catalog import caption
 from image_machines.images import Picture
 from image_machines.network import responses
 from image_machines.network.responses import Responses, Work
 from image_machines.vision.presets import preset as preset_of
-from studies import gallery, reading, relatives
+from studies.images_of_image_machines import FIGURES, pictures, reading, relatives
 
-FOLDER = notebooks.ROOT / "studies" / "figures"
 TILE, ACROSS, CROPS = 220, 6, 4
 LAYERS_OF_CROPS = ("mixed5", "mixed10")
 
@@ -37,14 +36,14 @@ Tiles = list[tuple[Picture, str]]
 
 def main() -> None:
     """Lay out every figure anew."""
-    parser = argparse.ArgumentParser(prog="python -m studies.sheets", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, default=relatives.RUN, help="the run of the profile paintings")
-    parser.add_argument("--images", type=Path, default=gallery.FOLDER, help="the folder of finished images")
+    parser.add_argument("--images", type=Path, default=pictures.FOLDER, help="the folder of finished images")
     parser.add_argument("--licences", type=Path, help="a table of the paintings' licences")
     given = parser.parse_args()
     found, store = reading.read(), Store(given.images)
     save("classes", classes(store, found), len(found["classes"]), 320)
-    save("seeds", seeds(store, found), len(gallery.SEEDS))
+    save("seeds", seeds(store, found), len(pictures.SEEDS))
     pairs = before_and_after(store, found)
     save("before-after", pairs, len(pairs) // 4)
     save("shuffled", shuffled(store, found), 2 * len(found["classes"]))
@@ -61,18 +60,18 @@ def main() -> None:
 
 def save(name: str, tiles: Tiles, columns: int, side: int = TILE) -> None:
     """Lay tiles out in rows and keep them as a figure."""
-    pictures, captions = zip(*tiles, strict=True)
-    images.save(FOLDER / f"{name}.jpg", images.contact_sheet(pictures, captions, columns, side), quality=85)
+    shown, captions = zip(*tiles, strict=True)
+    images.save(FIGURES / f"{name}.jpg", images.contact_sheet(shown, captions, columns, side), quality=85)
 
 
 def picture(store: Store, **wanted: Any) -> Picture:
     """The newest finished picture with these values; raises ValueError that says how it is made."""
-    octave = wanted.pop("octave", gallery.MIDDLE)
+    octave = wanted.pop("octave", pictures.MIDDLE)
     size = preset_of(wanted["preset"]).at_octave(octave).sizes()[-1]
     entries, _ = store.select(limit=1, size=size, **wanted)
     if not entries:
         said = ", ".join(f"{name} {value}" for name, value in wanted.items())
-        raise ValueError(f"no picture of {said}, {size} px; make it: python -m studies.gallery")
+        raise ValueError(f"no picture of {said}, {size} px; make it: python -m {pictures.__name__}")
     return images.read(store.file(entries[0]["image"]))
 
 
@@ -87,32 +86,32 @@ def class_pictures(
 
 def has(store: Store, model: str, layer: str, neuron: int) -> bool:
     """Whether there is a picture of a neuron; of one that stayed silent there is none."""
-    size = preset_of(gallery.NEURON_PRESET).at_octave(gallery.MIDDLE).sizes()[-1]
+    size = preset_of(pictures.NEURON_PRESET).at_octave(pictures.MIDDLE).sizes()[-1]
     wanted = {"model": model, "layer": layer, "neuron": neuron, "size": size}
     return store.select(limit=1, **wanted)[1] > 0
 
 
 def neuron_picture(store: Store, model: str, layer: str, neuron: int) -> Picture:
     """The picture of a neuron, in the preset of the gallery."""
-    return picture(store, model=model, layer=layer, neuron=neuron, preset=gallery.NEURON_PRESET, seed=0)
+    return picture(store, model=model, layer=layer, neuron=neuron, preset=pictures.NEURON_PRESET, seed=0)
 
 
 def classes(store: Store, found: Found) -> Tiles:
     """The classes by the paper's method, below them by the preset of the gallery."""
     return [
         (shown, f"{name}, {preset}")
-        for preset in ("paper-2018", gallery.NEURON_PRESET)
+        for preset in ("paper-2018", pictures.NEURON_PRESET)
         for name, shown in zip(found["classes"], class_pictures(store, found, preset), strict=True)
     ]
 
 
 def seeds(store: Store, found: Found) -> Tiles:
     """Each class from nine starts, by the paper's method."""
-    every = [class_pictures(store, found, "paper-2018", seed) for seed in gallery.SEEDS]
+    every = [class_pictures(store, found, "paper-2018", seed) for seed in pictures.SEEDS]
     return [
-        (pictures[place], f"{name}, seed {seed}")
+        (shown[place], f"{name}, seed {seed}")
         for place, name in enumerate(found["classes"])
-        for seed, pictures in zip(gallery.SEEDS, every, strict=True)
+        for seed, shown in zip(pictures.SEEDS, every, strict=True)
     ]
 
 
@@ -125,7 +124,7 @@ def before_and_after(store: Store, found: Found) -> Tiles:
             for neuron in part
             if all(has(store, model, "mixed10", neuron) for model in networks.values())
         ]
-        for part in gallery.pair_channels(found)
+        for part in pictures.pair_channels(found)
     )
     columns = min(len(most), len(least), ACROSS)
     return [
@@ -141,7 +140,7 @@ def shuffled(store: Store, found: Found) -> Tiles:
     return [
         (shown, f"{name}, {preset}{', shuffled' if relative else ''}")
         for relative in ("", "-shuffled")
-        for preset in ("paper-2018", gallery.NEURON_PRESET)
+        for preset in ("paper-2018", pictures.NEURON_PRESET)
         for name, shown in zip(
             found["classes"], class_pictures(store, found, preset, relative=relative), strict=True
         )

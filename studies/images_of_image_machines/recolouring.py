@@ -7,7 +7,7 @@ Three ways of taking it out of a landscape, each with controls that change colou
 - `cool colours yellower` gives every pixel at least that b*; controls of both: a* moved as far, same places.
 
 A control goes towards red or towards green. Portraits and still lifes get the upper half bluer. See
-`studies.hypotheses` for the commands.
+`studies.images_of_image_machines.hypotheses` for the commands.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from image_machines.collection import dataset
 from image_machines.images import Picture
 from image_machines.network import models
 from image_machines.network.models import Network
-from studies import measures
-from studies.measures import to_lab, to_values
+from studies.common import measures
+from studies.common.measures import to_lab, to_values
 
 FOLDER = notebooks.ROOT / "runs" / "studies" / "recoloured"
 SOFT = 4.0  # b* over which a pixel counts as more and more blue

@@ -1,11 +1,11 @@
 """Checks that stand next to the pictures: are they the network's, and how far may they be read?
 
-Run, after ``studies.gallery``:
+Run, after ``studies.images_of_image_machines.pictures``:
 
-    python -m studies.honesty
+    python -m studies.images_of_image_machines.honesty
 
 Every finished picture of the fine-tuned network is shown to that network as a painting is, and to a second
-one, trained from another start. ``studies/results/honesty.json`` has a row for each.
+one, trained from another start. ``results/honesty.json`` has a row for each.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from image_machines.atlas.store import Store
 from image_machines.network import models, responses
 from image_machines.network.models import Network
 from image_machines.network.responses import Responses
-from image_machines.report import RESULTS
-from studies import gallery, reading, relatives
+from studies.images_of_image_machines import RESULTS, pictures, reading, relatives
 
 RESULT = RESULTS / "honesty.json"
 
@@ -34,10 +33,10 @@ RESULT = RESULTS / "honesty.json"
 def main() -> None:
     """Measure every picture."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    parser = argparse.ArgumentParser(prog="python -m studies.honesty", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, default=relatives.RUN, help="the run of the profile paintings")
     parser.add_argument("--second", type=Path, default=relatives.SECOND, help="the second network's file")
-    parser.add_argument("--images", type=Path, default=gallery.FOLDER, help="the folder of finished images")
+    parser.add_argument("--images", type=Path, default=pictures.FOLDER, help="the folder of finished images")
     given = parser.parse_args()
     tuned, second = models.load(relatives.tuned_file(given.run)), models.load(given.second)
     paintings = responses.load(given.run / "responses")

@@ -1,6 +1,7 @@
 """The whole study of ``RESULTS.md``, from the paintings to the page; what is done already is not repeated.
 
-    python -m studies --source URL --inception WEIGHTS --mobilenet WEIGHTS --licences SOURCES.csv
+    python -m studies.images_of_image_machines --source URL --inception WEIGHTS --mobilenet WEIGHTS \\
+        --licences SOURCES.csv
 
 ``--source`` is where the mirror is served. Files of weights are needed where they cannot be fetched,
 the table of licences only for the figure with crops of paintings. Every step may also be called by itself.
@@ -14,8 +15,9 @@ import subprocess
 import sys
 
 from image_machines import notebooks
-from studies import relatives
+from studies.images_of_image_machines import relatives
 
+STUDY = "studies.images_of_image_machines"
 TUNED = relatives.RUN / "model" / "portrait-landscape-stilllife.keras"
 
 log = logging.getLogger("image_machines.studies")
@@ -24,7 +26,7 @@ log = logging.getLogger("image_machines.studies")
 def main() -> None:
     """Run the steps in their order, each in a process of its own."""
     logging.basicConfig(format="%(message)s", level=logging.INFO)
-    parser = argparse.ArgumentParser(prog="python -m studies", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=f"python -m {STUDY}", description=__doc__.splitlines()[0])
     parser.add_argument("--source", required=True, help="where the gallery's mirror is served, or a folder")
     parser.add_argument("--inception", default="imagenet", help="file of weights of InceptionV3")
     parser.add_argument("--mobilenet", default="imagenet", help="file of weights of MobileNetV2")
@@ -40,16 +42,16 @@ def steps(given: argparse.Namespace) -> list[list[str]]:
     licences = ["--licences", given.licences] if given.licences else []
     return [
         ["image_machines", "run", "--profile", "paintings", "--set", overrides],
-        ["studies.choices", "--source", given.source, "--inception", given.inception]
+        [f"{STUDY}.choices", "--source", given.source, "--inception", given.inception]
         + ["--mobilenet", given.mobilenet],
-        ["studies.reading", "--inception", given.inception],
-        ["studies.gallery"],
-        ["studies.honesty"],
-        ["studies.hypotheses", "planted"],
-        ["studies.hypotheses", "recoloured", "--model", str(TUNED), str(relatives.SECOND)],
-        ["studies.hypotheses", "figures"],
-        ["studies.sheets", *licences],
-        ["studies.page"],
+        [f"{STUDY}.reading", "--inception", given.inception],
+        [f"{STUDY}.pictures"],
+        [f"{STUDY}.honesty"],
+        [f"{STUDY}.hypotheses", "planted"],
+        [f"{STUDY}.hypotheses", "recoloured", "--model", str(TUNED), str(relatives.SECOND)],
+        [f"{STUDY}.hypotheses", "figures"],
+        [f"{STUDY}.sheets", *licences],
+        ["studies.report"],
     ]
 
 

@@ -1,8 +1,8 @@
 """The gallery in ``images/``: what the fine-tuned network's classes and neurons look for, and its relatives'.
 
-Run, after ``studies.reading``, which chooses the neurons:
+Run, after ``studies.images_of_image_machines.reading``, which chooses the neurons:
 
-    python -m studies.gallery
+    python -m studies.images_of_image_machines.pictures
 
 Pictures that are there already are not made again, so the command may be broken off at any time.
 """
@@ -25,7 +25,7 @@ from image_machines.atlas import recipes
 from image_machines.atlas.recipes import Model
 from image_machines.atlas.store import Recipe, Store
 from image_machines.vision import features
-from studies import reading, relatives
+from studies.images_of_image_machines import reading, relatives
 
 log = logging.getLogger("image_machines.studies")
 
@@ -41,7 +41,7 @@ PAIRS = 10  # channels of mixed10 that moved most, and as many that moved least
 def main() -> None:
     """Make what is missing, then the sheets."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    parser = argparse.ArgumentParser(prog="python -m studies.gallery", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, default=relatives.RUN, help="the run of the profile paintings")
     parser.add_argument("--images", type=Path, default=FOLDER, help="the folder of finished images")
     parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS)

@@ -2,10 +2,10 @@
 
 Run, after ``make run PROFILE=paintings``:
 
-    python -m studies.reading --inception WEIGHTS
+    python -m studies.images_of_image_machines.reading --inception WEIGHTS
 
 It reads the responses of every neuron to every painting, has them measured for the network as it was before,
-and writes ``studies/results/reading.json``.
+and writes ``results/reading.json``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from image_machines import files
 from image_machines.collection.catalog import caption
 from image_machines.network import models, responses
 from image_machines.network.responses import Responses
-from image_machines.report import RESULTS
-from studies import relatives
+from studies.images_of_image_machines import RESULTS, relatives
 
 RESULT = RESULTS / "reading.json"
 LAYERS = ("mixed5", "mixed10", "dense")
@@ -39,7 +38,7 @@ WORKS = 6
 def main() -> None:
     """Write the reading."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    parser = argparse.ArgumentParser(prog="python -m studies.reading", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, default=relatives.RUN, help="the run of the profile paintings")
     parser.add_argument("--inception", default="imagenet", help="the file of weights that it began with")
     given = parser.parse_args()

@@ -2,10 +2,10 @@
 
 Run, with a mirror of the gallery served at SOURCE:
 
-    python -m studies.choices --source SOURCE --inception WEIGHTS --mobilenet WEIGHTS
+    python -m studies.images_of_image_machines.choices --source SOURCE --inception WEIGHTS --mobilenet WEIGHTS
 
 The pictures lie in ``runs/choices/data-*``, the networks in ``runs/choices/NAME-SEED``, the numbers in
-``studies/results/choices.json``. Trainings that are finished are not repeated, broken ones go on.
+``results/choices.json``. Trainings that are finished are not repeated, broken ones go on.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from image_machines import files, notebooks
 from image_machines.collection import dataset
 from image_machines.network import classifier, evaluation, pipeline
 from image_machines.network.models import Network
-from image_machines.report import RESULTS
+from studies.images_of_image_machines import RESULTS
 
 log = logging.getLogger("image_machines.studies")
 
@@ -46,7 +46,7 @@ ROWS: dict[str, tuple[str, dict[str, Any], range]] = {
 def main() -> None:
     """Train and test what is missing."""
     logging.basicConfig(format="%(message)s", level=logging.INFO)
-    parser = argparse.ArgumentParser(prog="python -m studies.choices", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("--source", required=True, help="where the gallery's mirror is served, or a folder")
     parser.add_argument("--inception", default="imagenet", help="file of weights")
     parser.add_argument("--mobilenet", default="imagenet", help="file of weights")

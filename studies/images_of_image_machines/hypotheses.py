@@ -1,13 +1,13 @@
 """The paper's reading, tested: drapery stands for the portrait, the blue of distance for the landscape.
 
-    python -m studies.hypotheses planted
-    python -m studies.hypotheses recoloured --model runs/paintings/model/portrait-landscape-stilllife.keras
-    python -m studies.hypotheses figures
+    python -m studies.images_of_image_machines.hypotheses planted
+    python -m studies.images_of_image_machines.hypotheses recoloured --model FILE ...
+    python -m studies.images_of_image_machines.hypotheses figures
 
 `planted` trains small networks on the built-in collection with and without each property (half an hour on two
 cores); `recoloured` takes the blue out of real landscapes, for any number of networks (half an hour each),
 and adds its numbers to those of others. Both go on where they were broken off. The numbers are in
-``studies/results/``, the figures in ``studies/figures/``; one with real paintings stays in ``runs/studies/``.
+``results/``, the figures in ``figures/``; one with real paintings stays in ``runs/studies/``.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import numpy as np
 
 from image_machines import files, images, notebooks
 from image_machines.collection import dataset
-from image_machines.report import RESULTS
-from studies import measures, planting, recolouring
+from studies.common import measures
+from studies.common.pages import markdown
+from studies.images_of_image_machines import FIGURES, RESULTS, planting, recolouring
 
 log = logging.getLogger("image_machines.studies")
 
 PLANTED, RECOLOURED = RESULTS / "planted.json", RESULTS / "recoloured.json"
-FIGURES = RESULTS.parent / "figures"
 WORDS = {"drapery": "drapery", "blue-shift": "the blue of distance"}
 COLLECTIONS = {"both": "with both", "no-drapery": "without drapery", "no-blue-shift": "without blue"}
 
@@ -37,7 +37,7 @@ COLLECTIONS = {"both": "with both", "no-drapery": "without drapery", "no-blue-sh
 def main() -> None:
     """Make what is missing of a part."""
     logging.basicConfig(format="%(message)s", level=logging.INFO)
-    parser = argparse.ArgumentParser(prog="python -m studies.hypotheses", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("part", choices=("planted", "recoloured", "figures"))
     parser.add_argument("--seeds", type=int, default=3, help="planted: networks of each kind")
     parser.add_argument("--model", nargs="+", default=[], help="recoloured: files of networks")
@@ -76,7 +76,7 @@ def read(path: Path) -> dict[str, Any]:
 def planted_table() -> str:
     """Two tables in Markdown, means over seeds: what a property's absence does, and the class images."""
     found = read(PLANTED)
-    return _ranking_table(found["ranking"]) + "\n\n" + _image_table(found["images"])
+    return _ranking_table(found["ranking"]) + "\n" + _image_table(found["images"])
 
 
 def _ranking_table(ranking: Sequence[Mapping[str, Any]]) -> str:
@@ -122,7 +122,7 @@ def _image_table(shown: Sequence[Mapping[str, Any]]) -> str:
 
 def recoloured_table(part: str = "all") -> str:
     """A table in Markdown for each network: what recolouring does to the landscape's log-odds."""
-    return "\n\n".join(_recoloured_table(each["parts"][part]) for each in read(RECOLOURED)["networks"])
+    return "\n".join(_recoloured_table(each["parts"][part]) for each in read(RECOLOURED)["networks"])
 
 
 def _recoloured_table(classes: Mapping[str, Mapping[str, Any]]) -> str:
@@ -147,12 +147,6 @@ def _recoloured_table(classes: Mapping[str, Mapping[str, Any]]) -> str:
             )
     head = ["recolouring", "pictures", "colour change", "log-odds of landscape, mean", "median"]
     return markdown([*head, "less the controls", "verdicts changed"], rows)
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _groups(found: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, list[Mapping[str, Any]]]]:

@@ -1,0 +1,39 @@
+"""Every table of README and of the pages of results, written from what runs and measurements left.
+
+    make report
+    python -m studies.report --run runs/paintings
+
+With ``--run`` the metrics of that run are kept first. All files that tables are made from are part of the
+repository, so that every number can be traced.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import bench.page
+from image_machines import notebooks
+from studies.common import pages
+from studies.images_of_image_machines import page as images_of_image_machines
+
+README = notebooks.ROOT / "README.md"
+PAGES: dict[Path, pages.Tables] = {
+    README: {"paintings": images_of_image_machines.paintings, "bench": bench.page.table},
+    images_of_image_machines.PAGE: images_of_image_machines.TABLES,
+}
+
+
+def main() -> None:
+    """Write every page anew."""
+    parser = argparse.ArgumentParser(prog="python -m studies.report", description=__doc__.splitlines()[0])
+    parser.add_argument("--run", type=Path, help="first keep the metrics of this run, such as runs/paintings")
+    given = parser.parse_args()
+    if given.run is not None:
+        images_of_image_machines.keep_metrics(given.run)
+    for page, tables in PAGES.items():
+        pages.update(page, tables)
+
+
+if __name__ == "__main__":
+    main()
