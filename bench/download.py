@@ -22,7 +22,9 @@ from typing import Any
 import numpy as np
 
 from image_machines import images
-from image_machines.collection import catalog, download
+from image_machines.collection import download, server
+from image_machines.collection.manners import Item, Manners
+from image_machines.collection.sources import wga
 
 LATENCY = 0.05  # seconds
 CONCURRENT = 16
@@ -75,7 +77,7 @@ def read_catalogue() -> float:
         )
     data = "\r\n".join(lines).encode("iso-8859-1")
     start = time.perf_counter()
-    found = catalog.parse(data)
+    found = wga.parse(data)
     seconds = time.perf_counter() - start
     if len(found.artworks) != ROWS:
         raise RuntimeError(f"{len(found.artworks)} artworks of {ROWS} rows")
@@ -93,9 +95,9 @@ def measure() -> float:
         try:
             assert server.stdout is not None
             base = server.stdout.readline().strip()
-            items = [download.Item(f"{base}/{n}.jpg", target / f"{n}.jpg") for n in range(PICTURES)]
+            items = [Item(f"{base}/{n}.jpg", target / f"{n}.jpg") for n in range(PICTURES)]
             start = time.perf_counter()
-            failures = download.fetch(items, download.Manners(concurrent=CONCURRENT))
+            failures = download.fetch(items, Manners(concurrent=CONCURRENT))
             seconds = time.perf_counter() - start
         finally:
             server.kill()
@@ -121,9 +123,7 @@ def write_pictures(folder: Path, distinct: int = 24) -> None:
 
 def serve(folder: str) -> None:
     """Serve a folder, every answer held back by `LATENCY`; prints the address."""
-    from image_machines.collection import gallery
-
-    with gallery.serve(folder, latency=LATENCY) as base:
+    with server.serve(folder, latency=LATENCY) as base:
         print(base, flush=True)
         time.sleep(3600)
 

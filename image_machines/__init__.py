@@ -7,7 +7,7 @@ The folders are the flow, and each imports only from those before it::
 ``files``       written in one piece
 ``images``      arrays and pictures
 ``painter``     the pictures that the program paints itself
-``collection``  what is looked at: the catalogue, the downloads, the data set, the built-in pictures
+``collection``  what is looked at: sources, their catalogues, the downloads, the data set
 ``network``     who looks: models, fine-tuning, evaluation, responses
 ``vision``      what it sees: objectives, parametrisations, regularisers, the ascent
 ``atlas``       the images of a network: recipes, their making, the store, the queue

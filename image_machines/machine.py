@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import ipaddress
 import os
 import platform
 from pathlib import Path
@@ -34,3 +35,11 @@ def keep_freed_memory() -> None:
     if platform.libc_ver()[0] == "glibc":
         for option, size in KEEPING.items():
             ctypes.CDLL(None).mallopt(option, size)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, a literal address or "localhost", is this very machine and reached from it only."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

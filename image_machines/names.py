@@ -1,11 +1,18 @@
-"""Names: the nearest of those that there are, for every sentence about one that there is not."""
+"""Names: the nearest of those that there are, and names that files may have on every system."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
 
 SHOWN = 40  # choices that a sentence lists
+
+_PLAIN = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d)\.)[a-z0-9_][a-z0-9_.-]{0,99}[a-z0-9_-]\.jpg")
+_RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def nearest(name: object, choices: Iterable[str]) -> str:
@@ -20,3 +27,28 @@ def unknown(what: str, name: object, choices: Iterable[str], listed: str = "choi
     known = list(choices)
     more = f", … ({len(known)} in all)" if len(known) > SHOWN else ""
     return f"no {what} {name!r}{nearest(name, known)}; {listed}: {', '.join(known[:SHOWN]) or 'none'}{more}"
+
+
+def safe_name(text: str, suffixes: Collection[str] = (), url: bool = False) -> str:
+    """A file name that every system accepts: no reserved characters or words, at most 120 bytes of UTF-8.
+
+    It ends in one of ``suffixes``, in small letters: in ``.jpg`` where ``text`` has none of them. With
+    ``url`` it is also a part of a URL as it stands, of ASCII letters, digits, dot, dash and underscore, and
+    nothing is said of its suffix.
+    """
+    if url:
+        return re.sub(r"[^A-Za-z0-9._-]+", "_", text).lstrip(".")[:120] or "_"
+    if _PLAIN.fullmatch(text):
+        return text
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    stem, _, suffix = text.rpartition(".")
+    if f".{suffix.lower()}" not in suffixes:
+        stem, suffix = text, "jpg"
+    stem = _RESERVED.sub("_", stem).strip(" .") or "picture"
+    if _DEVICE.fullmatch(stem):
+        stem = f"_{stem}"
+    if len(stem.encode()) > 110:
+        digest = hashlib.sha256(stem.encode()).hexdigest()[:8]
+        stem = f"{stem.encode()[:100].decode(errors='ignore')}-{digest}"
+    return f"{stem}.{suffix.lower()}"

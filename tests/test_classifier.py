@@ -12,7 +12,8 @@ import keras
 import numpy as np
 import pytest
 
-from image_machines.collection import dataset, gallery
+from image_machines.collection import dataset, server
+from image_machines.collection.selection import Selection
 from image_machines.network import classifier, evaluation, models
 from image_machines.network.classifier import Recipe, Trained, train
 from tests.test_pipeline import paint
@@ -233,9 +234,9 @@ def test_classes_of_both_splits_must_agree(tmp_path: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.slow
 def test_learns_real_paintings_from_real_weights(shared: Path, tmp_path: Path) -> None:
-    with gallery.serve(shared / "data" / "mirror") as source:
+    with server.serve(shared / "data" / "mirror") as source:
         kinds = {name: {"FORM": "painting", "TYPE": name} for name in ("portrait", "landscape", "still-life")}
-        wanted = dataset.Settings(source, kinds, val_share=0.25, pictures_per_class=32, concurrent=4)
+        wanted = Selection(source, kinds, val_share=0.25, pictures_per_class=32, concurrent=4)
         dataset.build(wanted, tmp_path / "data")
     recipe = Recipe(
         architecture="MobileNetV2",

@@ -17,8 +17,14 @@ import numpy as np
 import pytest
 
 from image_machines import images
-from image_machines.collection import catalog, dataset, download, sources
-from image_machines.collection.dataset import Settings
+from image_machines.collection import captions, dataset, manifest
+from image_machines.collection.artworks import Artwork
+from image_machines.collection.classes import select
+from image_machines.collection.manners import PermissionNeeded, ServerAway
+from image_machines.collection.selection import Selection
+from image_machines.collection.sources import table
+from image_machines.collection.sources.wga import CATALOGUE
+from image_machines.collection.splits import Picture, split
 
 HEADER = "AUTHOR;BORN-DIED;TITLE;DATE;TECHNIQUE;LOCATION;URL;FORM;TYPE;SCHOOL;TIMEFRAME"
 KINDS = ("portrait", "landscape", "still-life")
@@ -47,7 +53,7 @@ def write_mirror(root, portraits=24, landscapes=20, still_lifes=16):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("catalog.csv", "\r\n".join(lines).encode("iso-8859-1"))
-    target = root / sources.CATALOGUE
+    target = root / CATALOGUE
     target.parent.mkdir(parents=True)
     target.write_bytes(packed.getvalue())
     return root
@@ -94,7 +100,7 @@ def server(mirror, tmp_path):
 
 
 def build(source, folder, **changes):
-    return dataset.build(Settings(source=str(source), **{"search_dicts": QUERIES, **changes}), folder)
+    return dataset.build(Selection(source=str(source), **{"search_dicts": QUERIES, **changes}), folder)
 
 
 def tree(folder):
@@ -134,13 +140,13 @@ def test_the_random_split_of_the_paper_tears_works_apart(mirror, tmp_path):
 
 def test_the_manifest_knows_every_picture(mirror, tmp_path):
     build(mirror, tmp_path)
-    rows = dataset.read_manifest(tmp_path)
-    assert list(rows[0]) == list(dataset.COLUMNS)
+    rows = manifest.read(tmp_path)
+    assert list(rows[0]) == list(manifest.COLUMNS)
     row = next(row for row in rows if row["title"] == "The portrait of A Street")
     assert row["file"] == f"{row['split']}/portrait/painter-port00a.jpg"
     assert row["author"] == "PÄINTER, Äda" and row["class"] == row["type"] == "portrait"
     assert row["work"] == "painter-port00a" and row["source"].endswith("art/p/painter/port00a.jpg")
-    assert catalog.caption(row) == "Äda Päinter, The portrait of A Street, 1600"
+    assert captions.caption(row) == "Äda Päinter, The portrait of A Street, 1600"
     sheet = dataset.contact_sheet(dataset.load(tmp_path), "portrait", 5)
     assert sheet.ndim == 3 and sheet.std() > 10
 
@@ -253,12 +259,12 @@ def test_a_server_that_is_away_is_one_sentence_and_a_finished_data_set_needs_non
         closed.shutdown()
         thread.join()
     assert build(closed.base, tmp_path / "data").fingerprint == built.fingerprint
-    with pytest.raises(download.ServerAway, match="data_txt.zip cannot be had: connection refused"):
+    with pytest.raises(ServerAway, match="data_txt.zip cannot be had: connection refused"):
         build(closed.base, tmp_path / "elsewhere")
 
 
 def test_the_gallery_itself_needs_permission(tmp_path):
-    with pytest.raises(download.PermissionNeeded, match="states no policy on automated download"):
+    with pytest.raises(PermissionNeeded, match="states no policy on automated download"):
         build("https://www.wga.hu", tmp_path)
     assert not list(tmp_path.rglob("*.zip"))
 
@@ -357,35 +363,31 @@ def test_a_table_of_paths_and_urls(server, tmp_path):
     near = [[f"{number}.jpg", "mine", f"Own {number}ff", "1900"] for number in range(8)]
     far = [[f"{server.base}/art/p/painter/port{n:02d}a.jpg", "theirs", f"Work {n}ff", ""] for n in range(6)]
     header = ["file", "label", "title", "century"]
-    table = write_table(tmp_path / "own/table.csv", [header, *near, *far, ["lost.jpg", "mine", "Lost", ""]])
-    built = build(table, tmp_path / "data", search_dicts={})
+    written = write_table(tmp_path / "own/table.csv", [header, *near, *far, ["lost.jpg", "mine", "Lost", ""]])
+    built = build(written, tmp_path / "data", search_dicts={})
     assert {name: sum((c["train"], c["val"])) for name, c in built.counts.items()} == {"mine": 6, "theirs": 6}
     assert "century" in built.rows[0]
     queries = {"a": {"century": "1900"}, "b": {"century": ""}}
-    assert set(build(table, tmp_path / "data", search_dicts=queries).counts) == {"a", "b"}
+    assert set(build(written, tmp_path / "data", search_dicts=queries).counts) == {"a", "b"}
 
 
 def test_a_table_without_pictures_names_its_columns(tmp_path):
-    table = write_table(tmp_path / "table.csv", [["title", "class"], ["x", "y"]])
+    written = write_table(tmp_path / "table.csv", [["title", "class"], ["x", "y"]])
     with pytest.raises(
         ValueError, match=r"table.csv: the table has no column of pictures; its columns: title, class"
     ):
-        build(table, tmp_path / "data", search_dicts={})
+        build(written, tmp_path / "data", search_dicts={})
 
 
 def test_a_table_of_foreign_urls_needs_permission(tmp_path):
     lines = [[f"https://museum.example/{n}.jpg", "ab"[n % 2]] for n in range(8)]
-    table = write_table(tmp_path / "table.csv", [["url", "class"], *lines])
-    with pytest.raises(
-        download.PermissionNeeded, match="Nothing was downloaded from museum.example. Permission"
-    ):
-        build(table, tmp_path / "data", search_dicts={})
+    written = write_table(tmp_path / "table.csv", [["url", "class"], *lines])
+    with pytest.raises(PermissionNeeded, match="Nothing was downloaded from museum.example. Permission"):
+        build(written, tmp_path / "data", search_dicts={})
 
 
 def test_a_source_that_is_nothing_is_refused(tmp_path):
-    with pytest.raises(
-        ValueError, match="source '/no/such' is neither 'builtin', a URL, nor a file or folder"
-    ):
+    with pytest.raises(ValueError, match="source '/no/such' is none: it must be \"builtin\", the URL"):
         build("/no/such", tmp_path)
 
 
@@ -394,7 +396,7 @@ def test_the_built_in_collection_takes_the_same_way(tmp_path):
     built = build("builtin", data, built_in={"per_class": 6, "size": 48, "others": 1, "processes": 1})
     assert {count["train"] + count["val"] for count in built.counts.values()} == {6}
     assert all(row["source"].startswith("builtin:art/") for row in built.rows)
-    assert (tmp_path / "run/mirror" / sources.CATALOGUE).is_file()
+    assert (tmp_path / "run/mirror" / CATALOGUE).is_file()
     again = dataset.load(data)
     assert again is not None and again.fingerprint == built.fingerprint
 
@@ -403,57 +405,57 @@ def test_the_built_in_collection_takes_the_same_way(tmp_path):
 
 
 def own(*lines):
-    return catalog.parse_own("\n".join(["file,class,school", *lines]).encode())
+    return table.parse("\n".join(["file,class,school", *lines]).encode())
 
 
 def test_queries_and_named_classes():
     found = own("a.jpg,x,d", "b.jpg,x,e", "c.jpg,y,d")
-    assert {name: len(works) for name, works in dataset.select(found).items()} == {"x": 2, "y": 1}
-    assert set(dataset.select(found, QUERIES)) == {"x", "y"}
-    assert set(dataset.select(found, {"d": {"SCHOOL": "D"}, "e": {"school": "e"}})) == {"d", "e"}
-    nameless = catalog.parse_own(b"file,school\na.jpg,d\n")
+    assert {name: len(works) for name, works in select(found).items()} == {"x": 2, "y": 1}
+    assert set(select(found, QUERIES)) == {"x", "y"}
+    assert set(select(found, {"d": {"SCHOOL": "D"}, "e": {"school": "e"}})) == {"d", "e"}
+    nameless = table.parse(b"file,school\na.jpg,d\n")
     with pytest.raises(ValueError, match="no column 'FORM'; choices: file, school"):
-        dataset.select(nameless, QUERIES)
+        select(nameless, QUERIES)
     with pytest.raises(ValueError, match="search_dicts must say what the classes are; columns: file, school"):
-        dataset.select(nameless)
+        select(nameless)
 
 
 def test_artworks_that_two_classes_claim_belong_to_none(caplog):
     found = own("a.jpg,x,d", "b.jpg,x,e", "c.jpg,y,d")
-    classes = dataset.select(found, {"x": {"class": "x"}, "dutch": {"school": "d"}})
+    classes = select(found, {"x": {"class": "x"}, "dutch": {"school": "d"}})
     assert {name: [work.file for work in works] for name, works in classes.items()} == {
         "x": ["b.jpg"],
         "dutch": ["c.jpg"],
     }
     assert "1 artworks belong to several classes" in caplog.text
     with pytest.raises(ValueError, match="class 'x' has no artwork of its own"):
-        dataset.select(found, {"x": {"class": "x"}, "all": {"class": ["x", "y"]}})
+        select(found, {"x": {"class": "x"}, "all": {"class": ["x", "y"]}})
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"split": "by-wrok"}, "no split 'by-wrok'; choices: by-work, random"),
-        ({"val_share": 1.0}, "val_share must lie between 0 and 1, not 1.0"),
+        ({"split": "by-wrok"}, "split is one of 'by-work' or 'random', not 'by-wrok'"),
+        ({"val_share": 1.0}, "val_share must be below 1.0, not 1.0"),
         ({"pictures_per_class": 1}, "pictures_per_class must be at least 2, not 1"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(changes, message):
+def test_selections_that_cannot_be_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
-        Settings(**changes)
+        Selection(**changes)
 
 
-def test_settings_come_from_a_notebooks_settings():
+def test_selections_come_from_a_notebooks_settings():
     class Given:
         seed, split, source, contact = 3, "random", None, None
 
-    assert Settings.of(Given()) == Settings(seed=3, split="random")
+    assert Selection.of(Given()) == Selection(seed=3, split="random")
 
 
 def pictures(works):
     """Pictures of works given as letters, "aab" being two of a and one of b."""
     return [
-        dataset.Picture(catalog.Artwork(0, f"{id(works)}-{n}.jpg", "", "", {}), Path(), "", work)
+        Picture(Artwork(0, f"{id(works)}-{n}.jpg", "", "", {}), Path(), "", work)
         for n, work in enumerate(works)
     ]
 
@@ -461,7 +463,7 @@ def pictures(works):
 def test_a_work_in_two_classes_lies_on_one_side():
     classes = {"x": pictures("abcdefghij"), "y": pictures("jjklmnopqrst")}
     for seed in range(20):
-        val = dataset.split(classes, "by-work", 0.3, seed)
+        val = split(classes, "by-work", 0.3, seed)
         shared = [p.artwork.file in val for p in [*classes["x"], *classes["y"]] if p.work == "j"]
         assert len(set(shared)) == 1
         assert [sum(p.artwork.file in val for p in classes[name]) for name in "xy"] == [3, 4]
@@ -472,8 +474,8 @@ def test_a_class_of_one_work_cannot_be_split_by_work():
     with pytest.raises(
         ValueError, match="class 'x' cannot be split by work: its 4 pictures show too few works"
     ):
-        dataset.split(classes, "by-work", 0.25)
-    assert len(dataset.split(classes, "random", 0.25)) == 2
+        split(classes, "by-work", 0.25)
+    assert len(split(classes, "random", 0.25)) == 2
 
 
 def test_pictures_are_linked_not_copied_where_that_is_possible(server, tmp_path):

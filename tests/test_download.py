@@ -22,7 +22,7 @@ from PIL import Image
 
 from image_machines import images
 from image_machines.collection import download
-from image_machines.collection.download import Item, Manners
+from image_machines.collection.manners import Item, Manners, PermissionNeeded, ServerAway, require_permission
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = Manners(first_pause=0.01, timeout=2, attempts=3)
@@ -270,7 +270,7 @@ def test_retry_after_is_obeyed_by_all_requests(server, tmp_path, name):
 
 def test_a_server_that_wants_to_be_left_alone_for_long_is_left_alone(server, tmp_path):
     names = [f"busy_for_long/{n}.jpg" for n in range(50)]
-    with pytest.raises(download.ServerAway, match="asks to be left alone for 120 minutes; run this again"):
+    with pytest.raises(ServerAway, match="asks to be left alone for 120 minutes; run this again"):
         download.fetch(items(server, tmp_path, *names), Manners(concurrent=4))
     assert sum(server.visits.values()) <= 4
 
@@ -315,11 +315,9 @@ def test_the_user_agent_says_who_asks(server, tmp_path):
 def test_a_server_that_is_away_is_one_sentence(tmp_path):
     with serving() as server:
         wanted = items(server, tmp_path, *(f"good/{n}.jpg" for n in range(100)))
-    with pytest.raises(
-        download.ServerAway, match=r"nothing answers at 127.0.0.1:\d+ \(connection refused\); when"
-    ):
+    with pytest.raises(ServerAway, match=r"nothing answers at 127.0.0.1:\d+ \(connection refused\); when"):
         download.fetch(wanted, QUICK)
-    with pytest.raises(download.ServerAway, match="data_txt.zip cannot be had: connection refused"):
+    with pytest.raises(ServerAway, match="data_txt.zip cannot be had: connection refused"):
         download.read(f"{server.base}/data_txt.zip", QUICK)
 
 
@@ -337,7 +335,7 @@ def test_a_server_that_goes_away_stops_the_download_and_what_came_stays(tmp_path
         wanted = items(server, tmp_path, *(f"slowish/{n}.jpg" for n in range(400)))
         timer = threading.Timer(0.5, setattr, (server, "gone", True))
         timer.start()
-        with pytest.raises(download.ServerAway, match="run this again, and it goes on from here"):
+        with pytest.raises(ServerAway, match="run this again, and it goes on from here"):
             download.fetch(wanted, Manners(concurrent=4, timeout=0.3, attempts=2, first_pause=0.01))
         timer.join()
     came = [path for path in tmp_path.iterdir() if path.suffix == ".jpg"]
@@ -367,23 +365,21 @@ def test_an_error_on_this_side_ends_the_download_at_once(server, tmp_path):
     ],
 )
 def test_nothing_is_fetched_from_another_host_without_permission(tmp_path, url):
-    with pytest.raises(download.PermissionNeeded, match="is yours to obtain from its owner"):
+    with pytest.raises(PermissionNeeded, match="is yours to obtain from its owner"):
         download.fetch([Item("http://127.0.0.1:9/x.jpg", tmp_path / "a.jpg"), Item(url, tmp_path / "b.jpg")])
-    with pytest.raises(download.PermissionNeeded):
+    with pytest.raises(PermissionNeeded):
         download.read(url)
 
 
 def test_the_gallery_is_named_as_having_no_policy():
-    with pytest.raises(
-        download.PermissionNeeded, match="The Web Gallery of Art states no policy on automated"
-    ):
-        download.require_permission("https://www.wga.hu/x.zip", False)
-    download.require_permission("https://www.wga.hu/x.zip", True)
+    with pytest.raises(PermissionNeeded, match="The Web Gallery of Art states no policy on automated"):
+        require_permission("https://www.wga.hu/x.zip", False)
+    require_permission("https://www.wga.hu/x.zip", True)
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8000/x", "http://127.1.2.3/x", "http://[::1]:80/x"])
 def test_this_machine_needs_no_permission(url):
-    download.require_permission(url, False)
+    require_permission(url, False)
 
 
 @pytest.mark.parametrize("permission", [True, False])
@@ -407,7 +403,8 @@ def test_a_killed_download_goes_on_where_it_stopped(server, tmp_path):
     script = textwrap.dedent(
         f"""
         from pathlib import Path
-        from image_machines.collection.download import Item, Manners, fetch
+        from image_machines.collection.download import fetch
+        from image_machines.collection.manners import Item, Manners
         folder = Path({str(tmp_path)!r})
         names = {names!r}
         fetch([Item(f"{server.base}/{{name}}", folder / name.replace("/", "-")) for name in names],

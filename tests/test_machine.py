@@ -40,3 +40,8 @@ def test_freed_memory_is_kept_for_the_next_step() -> None:
         for how in ("keep", "give back")
     )
     assert kept < given_back / 10, (kept, given_back)
+
+
+def test_the_loopback_is_known_by_its_names() -> None:
+    assert all(machine.is_loopback(host) for host in ("127.0.0.1", "127.0.1.1", "localhost", "::1"))
+    assert not any(machine.is_loopback(host) for host in ("0.0.0.0", "", "192.168.1.2", "::", "example.org"))

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from image_machines import images, notebooks
-from image_machines.collection import gallery
+from image_machines.collection import server
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "runs", "tests", "__pycache__", ".*_cache")
@@ -103,7 +103,7 @@ def test_without_permission_nothing_is_asked_of_the_gallery(project):
 
 @pytest.mark.shared
 def test_real_paintings_go_the_whole_way_through_the_real_network(project, shared):
-    with gallery.serve(shared / "data" / "mirror") as mirror:
+    with server.serve(shared / "data" / "mirror") as mirror:
         weights = shared / "weights" / "inception_v3_imagenet_notop.weights.h5"
         few = "pictures_per_class=14 size=150 batch_size=8 epochs=1 octave=1"
         done = make(project, "run", "PROFILE=paintings", f"SET=source={mirror} weights={weights} {few}")

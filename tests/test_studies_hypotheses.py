@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from image_machines import images
-from image_machines.collection import gallery
+from image_machines.painter.works import paint
 from studies.common import measures
 from studies.common.measures import to_lab
 from studies.images_of_image_machines import FIGURES, RESULTS, hypotheses, planting, recolouring
@@ -19,7 +19,7 @@ from studies.images_of_image_machines import FIGURES, RESULTS, hypotheses, plant
 @pytest.fixture(scope="module")
 def landscape() -> images.Picture:
     """A painted landscape with much blue in its distance."""
-    return gallery.paint("landscape", 3, 96).picture
+    return paint("landscape", 3, 96).picture
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_picture_without_blue_stays() -> None:
 def test_planted_pairs_differ_only_where_the_property_is(property: str) -> None:
     untouched = {"drapery": {"ground", "face", "hair"}, "blue-shift": {"sky"}}[property]
     seed = planting.TEST_SEED + 1
-    with_it = gallery.paint(planting.CLASS_OF[property], seed, 96)
+    with_it = paint(planting.CLASS_OF[property], seed, 96)
     without = planting.paint_version(property, seed, "without", 96)
     changed = np.abs(with_it.picture.astype(int) - without).max(axis=-1) > 12
     elsewhere = np.any([mask for part, mask in with_it.masks.items() if part in untouched], axis=0)

@@ -14,7 +14,6 @@ import io
 import json
 import logging
 import os
-import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -29,6 +28,7 @@ from PIL import Image
 
 from image_machines import files, images
 from image_machines.images import Picture
+from image_machines.names import safe_name
 
 log = logging.getLogger(__name__)
 
@@ -90,12 +90,7 @@ class Recipe:
         """The file's name without what tells apart two images of the same description."""
         neuron = f"{self.neuron:03d}" + (f"-{self.class_name}" if self.class_name else "")
         name = f"{self.layer}-{neuron}-{self.preset}-{self.size}px-seed{self.seed}"
-        return safe_name(f"{name}-{self.id[:6]}" if self.changes else name)
-
-
-def safe_name(text: str) -> str:
-    """A name as one part of a path and of a URL: ASCII letters, digits, dot, dash, underscore."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", text).lstrip(".")[:120] or "_"
+        return safe_name(f"{name}-{self.id[:6]}" if self.changes else name, url=True)
 
 
 def recipe_of(card: Mapping[str, Any]) -> Recipe:
@@ -177,7 +172,7 @@ class Store:
             known = self._by_id.get(recipe.id)
             if known is not None:
                 return str(known["image"])
-        parts = [PREFIX, safe_name(recipe.model), safe_name(recipe.layer), recipe.stem]
+        parts = [PREFIX, safe_name(recipe.model, url=True), safe_name(recipe.layer, url=True), recipe.stem]
         card = self.file("/".join(parts) + ".json")
         if card.is_file() and _id_of(card) != recipe.id:
             parts[-1] += f"-{recipe.id[:6]}"

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from image_machines import files, images
-from image_machines.collection import dataset
+from image_machines.collection import dataset, manifest
 from image_machines.network import classifier, gradient
 from image_machines.network.forward import Reading, forward
 from image_machines.network.models import PIXEL_RANGES, Network, nearest
@@ -97,8 +97,8 @@ class Scores:
 def read_records(data: str | Path) -> list[dict[str, str]]:
     """The records of a data folder: its manifest's, or what lies in ``train/`` and ``val/`` without one."""
     data = Path(data)
-    if (data / dataset.MANIFEST).is_file():
-        return dataset.read_manifest(data)
+    if (data / manifest.MANIFEST).is_file():
+        return manifest.read(data)
     records = []
     for split in ("train", "val"):
         if (data / split).is_dir():
@@ -108,7 +108,7 @@ def read_records(data: str | Path) -> list[dict[str, str]]:
                 for path, label in zip(paths, labels, strict=True)
             ]
     if not records:
-        raise ValueError(f"{data} holds neither {dataset.MANIFEST} nor train/ and val/")
+        raise ValueError(f"{data} holds neither {manifest.MANIFEST} nor train/ and val/")
     return records
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from image_machines.images import Picture
+from image_machines.names import unknown
 from image_machines.painter.brushwork import (
     Manner,
     Surface,
@@ -89,8 +89,8 @@ PLANTS = frozenset({"seal"})  # what no kind has by nature and any can be given
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
-    """One painted work: the picture, the masks of its parts (bool (H, W), no two overlap), its entry.
+class Painting:
+    """One painting: the picture, the masks of its parts (bool (H, W), no two overlap), its entry.
 
     The entry's fields are those of the Web Gallery of Art.
     """
@@ -119,7 +119,7 @@ def paint(
     size: int | tuple[int, int] = 224,
     without: Collection[str] = (),
     planted: Collection[str] = (),
-) -> Work:
+) -> Painting:
     """Paint the work that belongs to a kind ("portrait", "landscape", "still-life") and a seed.
 
     ``size`` is (height, width), or the longest side in pixels; then the frame comes from the seed.
@@ -140,7 +140,7 @@ def paint(
     picture = (np.clip(resize(painted, (height, width)), 0, 1) * 255).round().astype(np.uint8)
     first, last = workshop.years
     year = int(dice(seed, "date").integers(first, last + 1))
-    return Work(
+    return Painting(
         kind, seed, properties, picture, _masks(surface, (height, width)),
         author=workshop.author, folder=workshop.folder, born_died=f"(active {first}-{last})", title=title,
         date=f"c. {year}" if year % 3 else str(year), technique="Oil on canvas, painted by a program",
@@ -152,9 +152,7 @@ def paint(
 def check_kind(kind: str) -> str:
     """Return the kind; raises ValueError that lists the kinds when there is none of this name."""
     if kind not in KINDS:
-        near = get_close_matches(kind, KINDS, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"no kind of work is called {kind!r}; choices: {', '.join(KINDS)}{hint}")
+        raise ValueError(unknown("kind of painting", kind, KINDS))
     return kind
 
 

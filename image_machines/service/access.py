@@ -6,7 +6,6 @@ rules are plain functions of a request's headers; the gateway and the cells of t
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -14,14 +13,6 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ELSEWHERE = ("cross-site", "same-site")  # what browsers call a request that another site's page makes
 
 Headers = Mapping[str, str | list[str]]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a server bound to this address is reached from this machine only."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_foreign(headers: Headers, allow_origin: str = "") -> bool:

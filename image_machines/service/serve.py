@@ -22,7 +22,7 @@ from ipykernel.kernelspec import KERNEL_NAME
 from kernel_gateway.gatewayapp import KernelGatewayApp  # type: ignore[import-untyped]
 from traitlets.config import Config
 
-from image_machines.service import access
+from image_machines import machine
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def serve(
     shown = Path(images).resolve() if images is not None else run / "images"
     shown.mkdir(parents=True, exist_ok=True)
     token = token or os.environ.get("KG_AUTH_TOKEN", "")
-    if not token and not access.is_loopback(host):
+    if not token and not machine.is_loopback(host):
         token = secrets.token_urlsafe(18)
         log.info("bound to %s, so whoever asks needs the token %s", host, token)
     given = {"profile": profile, "folder": str(run), "models": list(models) or None, "images": str(shown)}

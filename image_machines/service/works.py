@@ -20,7 +20,7 @@ from PIL import Image
 from image_machines import images
 from image_machines.atlas.recipes import Model
 from image_machines.atlas.store import PREFIX
-from image_machines.collection import catalog
+from image_machines.collection import captions
 from image_machines.network import responses
 from image_machines.network.models import UnknownLayer
 from image_machines.network.responses import Box, Responses, Work
@@ -92,7 +92,7 @@ class Works:
             "file": work.file,
             "activation": work.maximum,
             "mean": work.mean,
-            "artist": catalog.artist(record["author"]) if record.get("author") else None,
+            "artist": captions.artist(record["author"]) if record.get("author") else None,
             "title": record.get("title") or None,
             "date": record.get("date") or None,
             "class": record.get("class") or None,

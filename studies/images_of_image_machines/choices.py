@@ -22,6 +22,7 @@ import numpy as np
 
 from image_machines import files, notebooks
 from image_machines.collection import dataset
+from image_machines.collection.selection import Selection
 from image_machines.network import classifier, evaluation, pipeline
 from image_machines.network.models import Network
 from studies.images_of_image_machines import RESULTS
@@ -65,10 +66,10 @@ def main() -> None:
 
 def collect(source: str, split: str) -> Path:
     """The folder of the profile's paintings, divided one way or the other."""
-    settings = dataset.Settings.of(SimpleNamespace(**notebooks.read_profile("paintings")["wga"]))
-    settings = replace(settings, source=source, split=split)
+    wanted = Selection.of(SimpleNamespace(**notebooks.read_profile("paintings")["wga"]))
+    wanted = replace(wanted, source=source, split=split)
     folder = FOLDER / f"data-{split}"
-    dataset.build(settings, folder, dataset.read_catalogue(settings, folder))
+    dataset.build(wanted, folder, dataset.read_catalogue(wanted, folder))
     return folder
 
 

@@ -23,9 +23,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from image_machines import images, notebooks
-from image_machines.collection import dataset, gallery
+from image_machines.collection import dataset
+from image_machines.collection.selection import Selection
 from image_machines.network import classifier, models
 from image_machines.network.models import Network
+from image_machines.painter.works import paint
 from image_machines.vision import features, objectives, presets
 from studies.common import measures
 
@@ -111,11 +113,11 @@ def run(plan: Plan) -> dict[str, Any]:
 def collect(name: str) -> Path:
     """The data folder of a collection, painted and divided as the demo's, but for what is withheld."""
     given = notebooks.read_profile("demo")["wga"]
-    settings = dataset.Settings.of(SimpleNamespace(**given))
-    built_in = dict(settings.built_in) | {"without": COLLECTIONS[name], "processes": 2}
+    wanted = Selection.of(SimpleNamespace(**given))
+    built_in = dict(wanted.built_in) | {"without": COLLECTIONS[name], "processes": 2}
     folder = FOLDER / name / "data"
-    settings = replace(settings, built_in=built_in)
-    return dataset.build(settings, folder).folder
+    wanted = replace(wanted, built_in=built_in)
+    return dataset.build(wanted, folder).folder
 
 
 def train(name: str, seed: int) -> Taught:
@@ -181,7 +183,7 @@ def paint_version(property: str, seed: int, version: str, size: int = 224) -> im
     """A work of the property's class: with it, without it, or with it and a seal in the corner."""
     without = [property] if version == "without" else []
     planted = ["seal"] if version == "seal" else []
-    return gallery.paint(CLASS_OF[property], seed, size, without, planted).picture
+    return paint(CLASS_OF[property], seed, size, without, planted).picture
 
 
 def ranking(taught: Taught, property: str, tests: Mapping[str, Sequence[images.Picture]]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from image_machines import files
-from image_machines.collection.catalog import caption
+from image_machines.collection.captions import caption
 from image_machines.network import models, responses
 from image_machines.network.responses import Responses
 from studies.images_of_image_machines import RESULTS, relatives

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from image_machines import files, images, notebooks
-from image_machines.collection import dataset
+from image_machines.collection import manifest
 from image_machines.images import Picture
 from image_machines.network import models
 from image_machines.network.models import Network
@@ -174,7 +174,7 @@ def run(
     path = FOLDER / f"{network.fingerprint[7:15]}.csv"
     found = _read(path) if path.is_file() else []
     known = {row["file"] for row in found}
-    rows = [row for row in dataset.read_manifest(data) if row["split"]]
+    rows = [row for row in manifest.read(data) if row["split"]]
     rows.sort(key=lambda row: (row["split"] != "val", row["class"] != landscape))
     rows = rows[:most]
     waiting = [row for row in rows if row["file"] not in known]

@@ -20,7 +20,7 @@ import numpy as np
 
 from image_machines import images
 from image_machines.atlas.store import Store
-from image_machines.collection.catalog import caption
+from image_machines.collection.captions import caption
 from image_machines.images import Picture
 from image_machines.network import responses
 from image_machines.network.responses import Responses, Work

@@ -1,27 +1,25 @@
 """The built-in collection: painted by the program, laid out as the Web Gallery of Art, on a local port.
 
 ``database/download/data_txt.zip`` holds the catalogue, ``art/<letter>/<author>/<name>.jpg`` the pictures;
-``masks/`` beside them says which part of a picture is what. `serve` answers for it as the gallery would.
+``masks/`` beside them says which part of a picture is what.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import logging
 import multiprocessing
 import os
-import socket
 import threading
-import time
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +29,15 @@ from PIL import Image
 from tqdm import tqdm
 
 from image_machines import files, images, machine
+from image_machines.collection import server
+from image_machines.collection.artworks import Artwork, Catalogue
+from image_machines.collection.manners import Failure, Manners
+from image_machines.collection.sources.place import Paths, Place
+from image_machines.collection.sources.wga import CATALOGUE, WebGallery
 from image_machines.images import Picture
-from image_machines.painter.brushwork import blur, dice
-from image_machines.painter.works import KINDS, Work, check_kind, paint
-
-__all__ = ["KINDS", "Work", "paint", "read_masks", "serve", "write_mirror"]
+from image_machines.painter.brushwork import dice
+from image_machines.painter.details import as_drawing, detail
+from image_machines.painter.works import KINDS, Painting, check_kind, paint
 
 log = logging.getLogger(__name__)
 
@@ -43,16 +45,54 @@ HEADER = (
     "AUTHOR", "BORN-DIED", "TITLE", "DATE", "TECHNIQUE", "LOCATION",
     "URL", "FORM", "TYPE", "SCHOOL", "TIMEFRAME",
 )  # fmt: skip
+BUILT_IN = "builtin"
 SITE = "https://www.wga.hu"
-CATALOGUE = "database/download/data_txt.zip"
 DETAILS_EVERY = 10  # of this many works of a class one is also shown in details
 DETAILS = 2
 DETAIL_SCALE = 1.7  # how much larger a work is painted that details are cut from
 
 
 @dataclass(frozen=True)
+class Painted:
+    """The pictures that the program paints, served on this machine and fetched like any others."""
+
+    folder: Path
+    mirror: Path
+    manners: Manners
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, name: str, place: Place) -> Painted | None:
+        if name != BUILT_IN:
+            return None
+        return cls(place.kept(BUILT_IN), place.folder.parent / "mirror", place.manners, place.built_in)
+
+    def catalogue(self) -> Catalogue:
+        write_mirror(self.mirror, **self.settings)
+        with self._served() as here:
+            return here.catalogue()
+
+    def fetch(self, artworks: Sequence[Artwork]) -> tuple[Paths, list[Failure]]:
+        with self._served() as here:
+            return here.fetch(artworks)
+
+    def origin(self, artwork: Artwork) -> str:
+        return f"{BUILT_IN}:{artwork.picture}"
+
+    def state(self) -> str:
+        return repr(sorted(self.settings.items()))
+
+    @contextmanager
+    def _served(self) -> Iterator[WebGallery]:
+        """A gallery on this machine; its files go below a name that says how they were painted."""
+        painted = hashlib.sha256(self.state().encode()).hexdigest()[:8]
+        with server.serve(self.mirror) as base:
+            yield WebGallery(base, self.folder.with_name(f"{BUILT_IN}-{painted}"), self.manners)
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One work of the mirror: its recipe, how many details go with it, whether it is a drawing."""
+    """One work of the mirror: how it is painted, how many details go with it, whether it is a drawing."""
 
     name: str  # of the file, without folder and suffix
     kind: str
@@ -79,7 +119,8 @@ def write_mirror(
 
     Each of the ``kinds`` gets ``per_class`` pictures with longest side ``size``, details of works among them;
     ``others`` drawings come on top. ``without`` and ``planted`` name properties per kind (see `paint`).
-    Complete pictures of the same recipe are kept. ``processes`` None is one for each core, 1 none but this.
+    Complete pictures that were painted in the same way are kept. ``processes`` None is one for each core,
+    1 none but this.
     """
     folder = Path(folder)
     entries = _entries(per_class, seed, size, kinds, without or {}, planted or {}, others)
@@ -115,7 +156,7 @@ def _entries(
     planted: Mapping[str, Collection[str]],
     others: int,
 ) -> list[Entry]:
-    """The recipes of all works."""
+    """All works of the collection."""
     for kind in (*without, *planted):
         if kind not in kinds:
             raise ValueError(f"plants for {kind!r}, which is not painted here; choices: {', '.join(kinds)}")
@@ -177,7 +218,7 @@ def _read_record(folder: Path, entry: Entry) -> dict[str, Any]:
 
 
 def _complete(folder: Path, entry: Entry) -> bool:
-    """Whether the entry's pictures are there, painted after the same recipe; the record is written last."""
+    """Whether the entry's pictures are there, painted in the same way; the record is written last."""
     try:
         record = _read_record(folder, entry)
     except (OSError, ValueError):
@@ -194,38 +235,22 @@ def _art(folder: Path, url: str) -> Path:
 def _paint_entry(folder: Path, entry: Entry) -> None:
     """Paint one work and its details; write pictures, masks and, last, the record with the catalogue rows."""
     work = paint(entry.kind, entry.seed, entry.size, entry.without, entry.planted)
-    picture = _as_drawing(work.picture) if entry.drawing else work.picture
+    picture = as_drawing(work.picture) if entry.drawing else work.picture
     rows = [_write_picture(folder, entry, work, entry.name, picture, work.masks)]
     if entry.details:
         large = paint(entry.kind, entry.seed, round(entry.size * DETAIL_SCALE), entry.without, entry.planted)
         for number in range(entry.details):
-            cut = _detail(large, entry, number)
+            cut = detail(large, entry.seed, number, DETAIL_SCALE)
             masks = {part: mask[cut] for part, mask in large.masks.items() if mask[cut].any()}
             name = f"{entry.name}{number + 1}"
             rows.append(_write_picture(folder, entry, work, name, large.picture[cut], masks, " (detail)"))
     files.write_json(_record(folder, entry), {"recipe": asdict(entry), "rows": rows})
 
 
-def _detail(large: Work, entry: Entry, number: int) -> tuple[slice, slice]:
-    """Cut a detail: the face first, where there is one; then the corners in turn."""
-    rolls = dice(entry.seed, f"detail {number}")
-    height, width = large.picture.shape[:2]
-    tall = round(height / DETAIL_SCALE * float(rolls.uniform(0.8, 0.95)))
-    wide = round(width / DETAIL_SCALE * float(rolls.uniform(0.8, 0.95)))
-    down, right = float(rolls.uniform(0, 0.3)), float(rolls.uniform(0, 0.3))
-    top = round((height - tall) * (down if number % 2 == 0 else 1 - down))
-    left = round((width - wide) * (right if entry.seed % 2 == 0 else 1 - right))
-    if "face" in large.masks and number == 0:
-        rows, columns = np.nonzero(large.masks["face"])
-        top = int(np.clip(rows.mean() - tall / 2, 0, height - tall))
-        left = int(np.clip(columns.mean() - wide / 2, 0, width - wide))
-    return slice(top, top + tall), slice(left, left + wide)
-
-
 def _write_picture(
     folder: Path,
     entry: Entry,
-    work: Work,
+    work: Painting,
     name: str,
     picture: Picture,
     masks: Mapping[str, NDArray[np.bool_]],
@@ -251,16 +276,6 @@ def _write_picture(
     ]  # fmt: skip
 
 
-def _as_drawing(picture: Picture) -> Picture:
-    """Redraw a picture in red chalk on toned paper."""
-    grey = picture.astype(np.float32) @ np.array([0.3, 0.59, 0.11], np.float32) / 255
-    lines = np.clip((blur(grey, 4) - blur(grey, 1)) * 6, 0, 1)
-    tone = np.clip(0.55 - blur(grey, 1), 0, 1) * 0.6
-    chalk = np.clip(lines + tone, 0, 1)[..., None]
-    paper, red = np.array([224, 206, 176], np.float32), np.array([128, 52, 34], np.float32)
-    return (paper + (red - paper) * chalk).round().astype(np.uint8)
-
-
 def _write_catalogue(path: Path, rows: list[list[str]]) -> None:
     """Write the catalogue as the gallery does: zip, catalog.csv, ISO-8859-1, semicolons, CRLF."""
     text = io.StringIO(newline="")
@@ -272,77 +287,3 @@ def _write_catalogue(path: Path, rows: list[list[str]]) -> None:
     member.compress_type = zipfile.ZIP_DEFLATED
     with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         archive.writestr(member, text.getvalue().encode("iso-8859-1"))
-
-
-# The local port --------------------------------------------------------------------------------------------
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    """Answers for files only, keeps connections open, waits the server's latency before each answer."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave together
-    server: _Server
-
-    def do_GET(self) -> None:
-        """Answer with a file, after the latency."""
-        time.sleep(self.server.latency)
-        super().do_GET()
-
-    def list_directory(self, path: str | os.PathLike[str]) -> None:
-        """Refuse: the gallery lists no folders."""
-        self.send_error(404, "No such page")
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Log for those who look."""
-        log.debug(format, *arguments)
-
-
-class _Server(ThreadingHTTPServer):
-    """A threaded server that closes its open connections when it stops."""
-
-    request_queue_size = 128
-    daemon_threads = True
-
-    def __init__(self, folder: Path, latency: float, port: int) -> None:
-        self.latency = latency
-        self.connections: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), lambda *args: _Handler(*args, directory=str(folder)))
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection."""
-        self.connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Close and forget the connection."""
-        self.connections.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log what went wrong with a connection: mostly that the other side closed it."""
-        log.debug("connection from %s ended", client_address, exc_info=True)
-
-
-@contextmanager
-def serve(folder: str | Path, latency: float = 0.0, port: int = 0) -> Iterator[str]:
-    """Serve a mirror over HTTP on 127.0.0.1 while the block runs; yields its URL, "http://127.0.0.1:…".
-
-    ``latency`` is how many seconds every answer is held back; ``port`` 0 takes a free one.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder} to serve")
-    server = _Server(folder, latency, port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        for connection in list(server.connections):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        server.server_close()
-        thread.join()

@@ -1,4 +1,4 @@
-"""The catalogue: a table as it really is -> rows, pictures, file names, works, answers to queries."""
+"""The Web Gallery's catalogue: a table as it really is -> rows, pictures, works."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import zipfile
 
 import pytest
 
-from image_machines.collection import catalog
+from image_machines.collection.artworks import COLUMNS
+from image_machines.collection.queries import query
+from image_machines.collection.sources import pages, wga
 
 HEADER = "AUTHOR;BORN-DIED;TITLE;DATE;TECHNIQUE;LOCATION;URL;FORM;TYPE;SCHOOL;TIMEFRAME"
 LIFE = "(b. 1552, Köln, d. 1615, Praha)"
@@ -39,21 +41,18 @@ def table(*lines):
 
 
 def parse(*lines):
-    return catalog.parse(table(*lines))
+    return wga.parse(table(*lines))
 
 
 def works(*lines):
     return {work.file: work.work for work in parse(*lines).artworks}
 
 
-# ------------------------------------------------------------------------------------------------ reading
-
-
 def test_a_row_becomes_an_artwork():
     (work,) = parse(row("a/aachen/allegory", "Allegory")).artworks
     assert (work.line, work.file, work.picture) == (2, "aachen-allegory.jpg", "art/a/aachen/allegory.jpg")
     assert work.values["born_died"] == LIFE
-    assert list(work.values) == list(catalog.COLUMNS)
+    assert list(work.values) == list(COLUMNS)
 
 
 def test_the_zip_and_the_file_inside_read_alike():
@@ -61,7 +60,7 @@ def test_the_zip_and_the_file_inside_read_alike():
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("readme.txt", "hello")
         archive.writestr("catalog.csv", table(row("a/aachen/allegory", "Allegory")))
-    assert catalog.parse(packed.getvalue()) == parse(row("a/aachen/allegory", "Allegory"))
+    assert wga.parse(packed.getvalue()) == parse(row("a/aachen/allegory", "Allegory"))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_the_zip_and_the_file_inside_read_alike():
 )
 def test_what_is_no_catalogue_is_refused_in_a_sentence(data, message):
     with pytest.raises(ValueError, match=message):
-        catalog.parse(data)
+        wga.parse(data)
 
 
 def test_quotes_as_the_real_catalogue_has_them():
@@ -146,11 +145,6 @@ def test_stray_and_missing_columns_are_mended_and_reported():
     assert "the same picture as line 2" in found.problems[-1].text
 
 
-def test_empty_columns_at_the_end_are_no_problem():
-    found = catalog.parse_own(b"file,class,,\na.jpg,x,,\nb.jpg,y,,\n")
-    assert found.columns == ("file", "class") and len(found.artworks) == 2 and not found.problems
-
-
 def test_a_question_mark_is_an_empty_cell():
     found = parse(row("a/a/one", "?", author="?"))
     assert found.artworks[0].values["author"] == "" and found.empty == {"author": 1, "title": 1}
@@ -162,9 +156,6 @@ def test_a_question_mark_is_an_empty_cell():
 
 def test_a_line_is_not_cut_at_the_controls_of_iso_8859_1():
     assert parse(row("a/a/one", "Wait\x85 a\x1cb")).artworks[0].values["title"] == "Wait\x85 a\x1cb"
-
-
-# --------------------------------------------------------------------------------------- pages and file names
 
 
 @pytest.mark.parametrize(
@@ -180,7 +171,7 @@ def test_a_line_is_not_cut_at_the_controls_of_iso_8859_1():
     ],
 )
 def test_the_picture_follows_from_the_parts_of_the_path(url, path):
-    assert catalog.picture_path(url) == path
+    assert pages.picture_path(url) == path
 
 
 @pytest.mark.parametrize(
@@ -189,42 +180,7 @@ def test_the_picture_follows_from_the_parts_of_the_path(url, path):
 )
 def test_what_names_no_picture_is_refused(url):
     with pytest.raises(ValueError, match=r"no URL|names no page|neither a page"):
-        catalog.picture_path(url)
-
-
-def test_file_names_never_collide_and_do_not_depend_on_the_order():
-    paths = [
-        "a-b/c.jpg",
-        "a/b-c.jpg",
-        "A/B-C.jpg",
-        "x/con.jpg",
-        "x/y.jpg",
-        "caf\u00e9/z.jpg",
-        "cafe\u0301/z.jpg",
-    ]
-    names = dict(zip(paths, catalog.file_names(paths), strict=True))
-    assert len({name.casefold() for name in names.values()}) == len(paths)
-    assert names["x/y.jpg"] == "x-y.jpg"
-    turned = catalog.file_names(paths[::-1])
-    assert dict(zip(paths[::-1], turned, strict=True)) == names
-
-
-def test_a_name_made_unique_does_not_hit_another():
-    first, second = catalog.file_names(["a-b/c.jpg", "a/b-c.jpg"])
-    names = catalog.file_names(["a-b/c.jpg", "a/b-c.jpg", first, second])
-    assert len(set(names)) == 4
-
-
-@pytest.mark.parametrize(
-    "name", ["con.jpg", "a:b?.jpg", "x. .jpg", ".jpg", "é" * 200 + ".jpg", "a\x00b.png", "x"]
-)
-def test_file_names_suit_every_system(name):
-    safe = catalog.safe_name(name)
-    assert len(safe.encode()) <= 120 and safe.endswith((".jpg", ".png"))
-    assert not set(safe) & set('<>:"/\\|?*\x00') and safe.split(".")[0].lower() not in ("con", "")
-
-
-# -------------------------------------------------------------------------------------------------- works
+        pages.picture_path(url)
 
 
 def test_details_parts_and_versions_of_one_work_share_its_id():
@@ -261,118 +217,15 @@ def test_titles_that_differ_outweigh_names_of_pages_that_agree():
     assert len(set(found.values())) == 1
 
 
-# ------------------------------------------------------------------------------------------------- queries
-
-
-@pytest.fixture
-def small():
-    return parse(
-        row("a/a/one", "One"),
-        row("a/a/two", "Two", type_="landscape"),
-        row("a/a/three", "Three", type_="still-life", school="Dutch"),
-    )
-
-
-def test_a_query_compares_without_case_and_takes_lists(small):
-    assert [work.file for work in catalog.query(small, {"FORM": "Painting", "type": "LANDSCAPE"})] == [
-        "a-two.jpg"
-    ]
-    assert len(catalog.query(small, {"TYPE": ["portrait", "landscape"]})) == 2
-    assert len(catalog.query(small, {"BORN-DIED": LIFE})) == 3
-
-
-@pytest.mark.parametrize(
-    ("wanted", "message"),
-    [
-        ({"FROM": "painting"}, "no column 'FROM'; nearest: 'form'; choices: author, born_died, title"),
-        (
-            {"TYPE": "potrait"},
-            "no artwork has 'potrait' in column type; nearest: 'portrait'; choices: portrait, ",
-        ),
-        ({"SCHOOL": "Dutch", "TYPE": "portrait"}, "no artwork has all of .* at once"),
-    ],
-)
-def test_a_query_that_finds_nothing_says_what_there_is(small, wanted, message):
-    with pytest.raises(ValueError, match=message):
-        catalog.query(small, wanted)
-
-
-# ---------------------------------------------------------------------------------------- tables of one's own
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_a_table_of_ones_own(encoding, delimiter):
-    lines = ["Path,Artist,Name,Label", "a/é.png,Müller,One,x", "b.jpg,Meier,Two,y", ",Nobody,Three,x"]
-    found = catalog.parse_own("\n".join(lines).replace(",", delimiter).encode(encoding))
-    assert found.columns == ("path", "author", "title", "class")
-    assert [work.picture for work in found.artworks] == ["a/é.png", "b.jpg"]
-    assert found.artworks[0].values["author"] == "Müller"
-    assert [str(problem) for problem in found.problems] == ["line 4: left out: nothing in column path"]
-
-
-def test_pages_of_the_gallery_in_a_table_of_ones_own_stand_for_their_pictures():
-    found = catalog.parse_own(f"url,class\n{page('a/aachen/allegory')},x\nhttp://h/art/b.png,y\n".encode())
-    assert [work.picture for work in found.artworks] == [
-        "https://www.wga.hu/art/a/aachen/allegory.jpg",
-        "http://h/art/b.png",
-    ]
-    assert found.artworks[0].file == "aachen-allegory.jpg"
-
-
-def test_a_table_without_pictures_lists_its_columns():
-    with pytest.raises(
-        ValueError, match="no column of pictures; its columns: title, class; one of them must be"
-    ):
-        catalog.parse_own(b"title,class\nx,y\n")
-
-
-def test_a_column_work_of_ones_own_decides():
-    found = catalog.parse_own(b"file,title,work\na.jpg,Spring,1\nb.jpg,Spring,2\n")
-    assert [work.work for work in found.artworks] == ["1", "2"]
-
-
-# ------------------------------------------------------------------------------------------------ captions
-
-
-@pytest.mark.parametrize(
-    ("author", "spoken"),
-    [
-        ("AACHEN, Hans von", "Hans von Aachen"),
-        ("CRANACH, Lucas the Elder", "Lucas Cranach the Elder"),
-        ("MIERIS, Frans van, the Elder", "Frans van Mieris the Elder"),
-        ("MIJTENS, Martin I", "Martin Mijtens I"),
-        ("GOYA Y LUCIENTES, Francisco de", "Francisco de Goya y Lucientes"),
-        ("ABBATE, Niccolò dell'", "Niccolò dell'Abbate"),
-        ("LEONARDO da Vinci", "Leonardo da Vinci"),
-        ("UNKNOWN MASTER, German", "Unknown Master, German"),
-        ("", ""),
-    ],
-)
-def test_artists_are_named_as_spoken(author, spoken):
-    assert catalog.artist(author) == spoken
-
-
-def test_a_caption_leaves_out_what_is_empty():
-    known = {"author": "AACHEN, Hans von", "title": "Allegory", "date": "1598"}
-    assert catalog.caption(known) == "Hans von Aachen, Allegory, 1598"
-    assert catalog.caption({"title": "Allegory", "date": "-"}) == "Allegory"
-    assert catalog.caption({"file": "train/portrait/met-1.jpg"}) == "met-1"
-
-
-# ---------------------------------------------------------------------------------------- the real catalogue
-
-
 @pytest.mark.shared
 def test_the_real_catalogue(shared):
     data = (shared / "data/wga/catalog.csv").read_bytes()
-    found = catalog.parse(data)
+    found = wga.parse(data)
     assert len(found.artworks) == 46_713 and not found.problems
     assert len({work.file.casefold() for work in found.artworks}) == 46_713
     assert found.empty["title"] == 36_408
     sizes = {
-        name: len(catalog.query(found, {"FORM": "painting", "TYPE": name}))
-        for name in ("portrait", "landscape")
+        name: len(query(found, {"FORM": "painting", "TYPE": name})) for name in ("portrait", "landscape")
     }
     assert sizes == {"portrait": 4593, "landscape": 4032}
     by_page = {work.picture: work.work for work in found.artworks}

@@ -1,0 +1,86 @@
+"""Artworks: the rows of a collection's catalogue, and what was wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from image_machines.names import unknown
+
+COLUMNS = (
+    "author",
+    "born_died",
+    "title",
+    "date",
+    "technique",
+    "location",
+    "url",
+    "form",
+    "type",
+    "school",
+    "timeframe",
+)
+SYNONYMS = {
+    "artist": "author",
+    "painter": "author",
+    "name": "title",
+    "year": "date",
+    "medium": "technique",
+    "label": "class",
+    "category": "class",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Artwork:
+    """One row: a picture and what the catalogue says of it."""
+
+    line: int  # where the row begins in the table, from 1
+    file: str  # the picture's name on disk, unique in the catalogue whatever the case of its letters
+    picture: str  # where it is: a path below the source, or a URL or path by itself
+    work: str  # the same for details and versions of one work
+    values: Mapping[str, str]  # column (lower case) -> cell
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line of the table that was mended or left out."""
+
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All artworks of a table, and what was wrong with it."""
+
+    artworks: tuple[Artwork, ...]
+    columns: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def empty(self) -> dict[str, int]:
+        """How many artworks have nothing in a column, for the columns where that happens."""
+        counts = {name: sum(not work.values[name] for work in self.artworks) for name in self.columns}
+        return {name: count for name, count in counts.items() if count}
+
+    def column(self, name: str) -> str:
+        """The catalogue's own spelling of a column; ValueError with the nearest where there is none."""
+        column = normal_column(name)
+        if column not in self.columns:
+            raise ValueError(unknown("column", name, self.columns))
+        return column
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems by line."""
+    return tuple(sorted(problems, key=lambda problem: problem.line))
+
+
+def normal_column(name: str) -> str:
+    """A column as it is compared: "BORN-DIED" is "born_died"."""
+    return re.sub(r"\W+", "_", name.strip().lower()).strip("_")

@@ -1,0 +1,71 @@
+"""Classes: which artworks of a catalogue the network shall learn to tell apart."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from image_machines.collection.artworks import Artwork, Catalogue, normal_column
+from image_machines.collection.queries import query
+from image_machines.images import PICTURE_SUFFIXES
+from image_machines.names import safe_name
+
+log = logging.getLogger(__name__)
+
+Classes = dict[str, list[Artwork]]
+
+
+def select(catalogue: Catalogue, search_dicts: Mapping[str, Mapping[str, Any]] | None = None) -> Classes:
+    """The artworks of each class, in the catalogue's order.
+
+    A class is a query (see queries.query). A collection that names classes itself, in subfolders or in a
+    column ``class`` (or ``label``, ``category``), needs no queries; they hold there only where it has all the
+    columns that they ask for. Artworks that several classes claim belong to none. Raises ValueError for fewer
+    than two classes, a class without artworks, and names that cannot be folders.
+    """
+    asked = {normal_column(column) for each in (search_dicts or {}).values() for column in each}
+    if search_dicts and (asked <= set(catalogue.columns) or "class" not in catalogue.columns):
+        classes = {name: query(catalogue, wanted) for name, wanted in search_dicts.items()}
+    elif "class" in catalogue.columns:
+        if search_dicts:
+            log.info("search_dicts is not used: the collection names its classes itself")
+        classes = _named_classes(catalogue)
+    else:
+        raise ValueError(
+            f"search_dicts must say what the classes are; columns: {', '.join(catalogue.columns)}"
+        )
+    _check_names(classes)
+    return _without_shared(classes)
+
+
+def _named_classes(catalogue: Catalogue) -> Classes:
+    classes: Classes = defaultdict(list)
+    for artwork in catalogue.artworks:
+        if name := artwork.values["class"]:
+            classes[name].append(artwork)
+    return dict(sorted(classes.items()))
+
+
+def _check_names(classes: Classes) -> None:
+    if len(classes) < 2:
+        raise ValueError(f"a network needs at least two classes to tell apart, not {list(classes)}")
+    for name in classes:
+        if safe_name(f"{name}.jpg", PICTURE_SUFFIXES) != f"{name}.jpg":
+            raise ValueError(f"class {name!r} cannot be the name of a folder on every system")
+    if len({name.casefold() for name in classes}) < len(classes):
+        raise ValueError(f"class names must differ in more than case: {', '.join(classes)}")
+
+
+def _without_shared(classes: Classes) -> Classes:
+    claims = Counter(artwork.file for artworks in classes.values() for artwork in artworks)
+    shared = sum(count > 1 for count in claims.values())
+    if not shared:
+        return classes
+    log.warning("%d artworks belong to several classes and are left out", shared)
+    kept = {name: [work for work in works if claims[work.file] == 1] for name, works in classes.items()}
+    for name, works in kept.items():
+        if not works:
+            raise ValueError(f"class {name!r} has no artwork of its own: other classes claim them all")
+    return kept

@@ -1,0 +1,110 @@
+"""A table of one's own: a path or a URL for each picture, and what is known of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+from image_machines.collection import download
+from image_machines.collection.artworks import SYNONYMS, Artwork, Catalogue, Problem, in_order
+from image_machines.collection.manners import Failure, Item, Manners
+from image_machines.collection.names import file_names
+from image_machines.collection.sources.pages import picture_path, short_path
+from image_machines.collection.sources.place import Paths, Place, check, sort_out
+from image_machines.collection.tables import read_table, unpack
+from image_machines.collection.works import connected, title_key
+
+PICTURE_COLUMNS = ("file", "path", "filename", "picture", "image", "image_url", "url", "link")
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """A table of one's own, with a path or a URL per picture (see `parse`)."""
+
+    path: Path
+    folder: Path
+    manners: Manners
+
+    @classmethod
+    def open(cls, name: str, place: Place) -> OwnTable | None:
+        path = Path(name).expanduser()
+        if not path.is_file():
+            return None
+        digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+        return cls(path, place.kept(f"{path.stem}-{digest}"), place.manners)
+
+    def catalogue(self) -> Catalogue:
+        try:
+            return parse(self.path.read_bytes())
+        except ValueError as error:
+            raise ValueError(f"{self.path}: {error}") from None
+
+    def fetch(self, artworks: Sequence[Artwork]) -> tuple[Paths, list[Failure]]:
+        near = [work for work in artworks if "://" not in work.picture]
+        far = [work for work in artworks if "://" in work.picture]
+        items = [Item(work.picture, self.folder / "pictures" / work.file) for work in far]
+        paths, failures = sort_out(far, items, download.fetch(items, self.manners)) if far else ({}, [])
+        here, missing = check(near, [Path(self.origin(work)) for work in near], self.manners)
+        return {**paths, **here}, failures + missing
+
+    def origin(self, artwork: Artwork) -> str:
+        return artwork.picture if "://" in artwork.picture else str(self.path.parent / artwork.picture)
+
+    def state(self) -> str:
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+
+def parse(data: bytes) -> Catalogue:
+    """Read a table of one's own: delimited by ``,``, ``;`` or tab, in UTF-8 or ISO-8859-1, with a header.
+
+    The picture stands in the first of these columns that there is: file, path, filename, picture, image,
+    image_url, url, link: a path (from the table's folder) or a URL. All other columns can be queried;
+    ``artist``, ``painter``, ``name``, ``year`` and ``medium`` count as author, title, date and technique. A
+    column ``work`` says which pictures show one work; without it, author and title do (see title_key).
+    Raises ValueError, listing the columns, when none of them holds pictures.
+    """
+    table = read_table(unpack(data))
+    column = next((name for name in PICTURE_COLUMNS if name in table.columns), None)
+    if column is None:
+        raise ValueError(
+            f"the table has no column of pictures; its columns: {', '.join(table.columns)}; "
+            f"one of them must be called: {', '.join(PICTURE_COLUMNS)}"
+        )
+    columns = tuple(_synonym(name, table.columns) for name in table.columns)
+    found: dict[str, tuple[int, dict[str, str]]] = {}
+    problems = list(table.problems)
+    for line, row in zip(table.lines, table.rows, strict=True):
+        picture = _own_picture(row[column])
+        if not picture or picture in found:
+            reason = (
+                f"the same picture as line {found[picture][0]}" if picture else f"nothing in column {column}"
+            )
+            problems.append(Problem(line, f"left out: {reason}"))
+        else:
+            found[picture] = line, dict(zip(columns, row.values(), strict=True))
+    files = file_names([short_path(picture) for picture in found])
+    keys = [title_key(values) for _, values in found.values()]
+    firsts = connected([[key] if key else [] for key in keys])
+    artworks = tuple(
+        Artwork(line, file, picture, values.get("work") or Path(files[first]).stem, values)
+        for (picture, (line, values)), file, first in zip(found.items(), files, firsts, strict=True)
+    )
+    return Catalogue(artworks, columns, in_order(problems))
+
+
+def _own_picture(cell: str) -> str:
+    """The picture itself where the cell names one of the gallery's pages."""
+    if cell.startswith(("http://", "https://")):
+        with suppress(ValueError):
+            return urljoin(cell, f"/{picture_path(cell)}")
+    return cell
+
+
+def _synonym(name: str, columns: Sequence[str]) -> str:
+    """The catalogue's word for a column, unless the table uses that word as well."""
+    word = SYNONYMS.get(name, name)
+    return name if word in columns else word
