@@ -17,9 +17,13 @@ from tqdm.auto import tqdm
 
 from bench.features import network as inception
 from image_machines import images
+from image_machines.atlas.make import keep, make
+from image_machines.atlas.plan import plan
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
 from image_machines.images import Picture
-from image_machines.network import models
-from image_machines.vision import features, objectives, presets
+from image_machines.network.models import Network, open_network
+from image_machines.vision import presets
 
 GAP, HEAD, SIDE = 8, 34, 40  # pixels: between pictures, for the units' names above, the presets' at the left
 QUALITY = 82  # of the sheet's JPEG
@@ -37,13 +41,17 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, default=Path("runs/presets"), help="default: runs/presets")
     parser.add_argument("--tile", type=int, default=240, help="pixels of a picture on the sheet; default 240")
     given = parser.parse_args()
-    network = models.load(given.model) if given.model else inception()
-    jobs = [(name, unit) for name in given.presets for unit in given.units]
-    for name, unit in tqdm(jobs, unit="image"):
-        path = target(given.pictures, network.name, name, unit)
-        if not path.is_file():
-            make(path, network, name, unit, given.octave, given.seed)
-    pictures = [images.read(target(given.pictures, network.name, *job)) for job in jobs]
+    network = open_network(given.model) if given.model else inception()
+    store = Store(given.pictures)
+    wanted = [
+        planned(network, name, unit, given.octave, given.seed)
+        for name in given.presets
+        for unit in given.units
+    ]
+    for recipe in tqdm(wanted, unit="image"):
+        if store.find(recipe.id) is None:
+            keep(store, make(network, recipe))
+    pictures = [images.read(store.file(store.path(recipe))) for recipe in wanted]
     images.save(given.sheet, laid_out(pictures, given.presets, given.units, given.tile), quality=QUALITY)
 
 
@@ -72,32 +80,10 @@ def written(text: str, width: int, height: int) -> Image.Image:
     return strip
 
 
-def target(folder: Path, network: str, preset: str, unit: str) -> Path:
-    return folder / network / f"{unit.replace(':', '-')}-{preset}.jpg"
-
-
-def make(path: Path, network: models.Network, preset: str, unit: str, octave: int, seed: int) -> None:
-    """Make one picture and its card."""
-    layer, _, number = unit.partition(":")
-    settings = presets.preset(preset).at_octave(octave)
-    neuron = int(number) if number.isdigit() else number
-    result = features.render(
-        network, objectives.neuron(network, layer, neuron, settings.score), settings, seed
-    )
-    card = {
-        "title": f"{unit}, {preset}",
-        "model": network.name,
-        "fingerprint": network.fingerprint,
-        "layer": layer,
-        "neuron": neuron,
-        "preset": preset,
-        "settings": settings.to_json(),
-        "seed": seed,
-        "activation": result.activation,
-        "seconds": round(result.seconds, 1),
-        "warnings": list(result.warnings),
-    }
-    images.save(path, features.picture(result.image), card)
+def planned(network: Network, preset: str, unit: str, octave: int, seed: int) -> Recipe:
+    """The recipe of one picture of the sheet."""
+    layer, _, neuron = unit.partition(":")
+    return plan(network, layer, neuron, octave, preset, seed)
 
 
 if __name__ == "__main__":

@@ -77,9 +77,9 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _again(options: argparse.Namespace) -> None:
-    from image_machines.atlas import recipes
+    from image_machines.atlas.again import again
 
-    made = recipes.again(options.image, options.model, options.out)
+    made = again(options.image, options.model, options.out)
     log.info("%s in %.1f s; differs by at most %d of 255", made.path, made.seconds, made.difference)
 
 

@@ -21,7 +21,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_machines.atlas.store import Recipe, Store
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
 
 pytestmark = pytest.mark.browser
 

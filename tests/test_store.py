@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from image_machines import files, images
-from image_machines.atlas.store import Recipe, Store, recipe_of
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (20, 20, 3), np.uint8)
 
@@ -32,7 +33,7 @@ def test_an_image_is_found_with_its_card_inside_the_file_and_beside_it(store: St
     file = store.file(entry["image"])
     assert images.read_card(file) == json.loads(file.with_suffix(".json").read_text())
     card = images.read_card(file)
-    assert recipe_of(card) == recipe()
+    assert Recipe.of_card(card) == recipe()
     assert card["title"] == "mixed5, channel 66 of 768"
     assert card["command"] == f"python -m image_machines again {file}"
     assert store.find(recipe().id) == entry
@@ -225,3 +226,16 @@ def test_a_bad_card_is_left_out_with_a_word(
 def test_no_path_leads_out_of_the_folder(store: Store, path: str) -> None:
     with pytest.raises(ValueError, match="not the path of an image"):
         store.file(path)
+
+
+def test_every_image_that_was_ever_kept_is_still_a_recipe_under_its_id() -> None:
+    folder = Path(__file__).resolve().parent.parent / "images"
+    listed = {
+        entry["image"]: entry["id"] for entry in json.loads((folder / "index.json").read_text())["images"]
+    }
+    cards = list(folder.glob("*/*/*.json"))
+    assert len(cards) == len(listed)
+    for card in cards:
+        recipe = Recipe.of_card(json.loads(card.read_text()))
+        assert listed[f"images/{card.relative_to(folder).with_suffix('.jpg').as_posix()}"] == recipe.id
+        assert recipe == Recipe.of_card(images.read_card(card.with_suffix(".jpg")))

@@ -9,7 +9,6 @@ deleted. Loads no Keras.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import logging
@@ -18,15 +17,15 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from image_machines import files, images
+from image_machines.atlas.recipe import Recipe
 from image_machines.images import Picture
 from image_machines.names import safe_name
 
@@ -39,69 +38,9 @@ ENTRY_KEYS = (
     *("id", "image", "model", "layer", "neuron", "class_name", "octave", "size", "preset", "seed"),
     *("title", "activation", "seconds", "date", "settings", "check"),
 )
-DECISIVE = ("fingerprint", "layer", "neuron", "objective", "octave", "size", "settings")
 SETTLED = 0.1  # seconds after which a folder's time of change can be relied on
 FEW = 500  # images whose index is rewritten in a moment
 INDEX_SHARE = 0.05  # of the time may go into rewriting the index
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides an image, and how it is called.
-
-    Two recipes with the same `id` make the same image: same weights, layer, neuron, objective, size, seed and
-    every parameter. ``settings`` holds all parameters as JSON values, ``changes`` those that differ from the
-    preset's. ``width`` is the number of neurons in the layer. The names of model, preset and class say
-    where the image is kept and how it is captioned.
-    """
-
-    model: str
-    fingerprint: str
-    layer: str
-    neuron: int
-    objective: str
-    octave: int
-    size: int
-    preset: str
-    settings: Mapping[str, Any]
-    seed: int = 0
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    width: int = 0
-    class_name: str | None = None
-    source: str = ""
-
-    @cached_property
-    def id(self) -> str:
-        """Sixteen letters that stand for the image."""
-        decisive = [self.fingerprint, self.layer, self.neuron, self.objective, self.size, self.seed]
-        text = json.dumps([*decisive, self.settings], sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    @property
-    def title(self) -> str:
-        """The caption in plain words."""
-        if self.class_name:
-            return f"{self.layer}, “{self.class_name}”"
-        kind = "unit" if self.objective in ("logit", "probability") else "channel"
-        return f"{self.layer}, {kind} {self.neuron}" + (f" of {self.width}" if self.width else "")
-
-    @property
-    def stem(self) -> str:
-        """The file's name without what tells apart two images of the same description."""
-        neuron = f"{self.neuron:03d}" + (f"-{self.class_name}" if self.class_name else "")
-        name = f"{self.layer}-{neuron}-{self.preset}-{self.size}px-seed{self.seed}"
-        return safe_name(f"{name}-{self.id[:6]}" if self.changes else name, url=True)
-
-
-def recipe_of(card: Mapping[str, Any]) -> Recipe:
-    """The recipe that a card holds; raises ValueError naming what is missing."""
-    named = {name: card[name] for name in Recipe.__dataclass_fields__ if name in card}
-    missing = [
-        name for name in ("fingerprint", "layer", "neuron", "objective", "settings") if name not in named
-    ]
-    if missing:
-        raise ValueError(f"the card lacks {', '.join(missing)}: it is no recipe for an image")
-    return Recipe(**named)
 
 
 class Store:
@@ -209,8 +148,7 @@ class Store:
 
     def _card(self, recipe: Recipe, path: str, results: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "title": recipe.title,
-            **{name: getattr(recipe, name) for name in Recipe.__dataclass_fields__},
+            **recipe.to_card(),
             "date": datetime.now(UTC).isoformat(timespec="milliseconds"),
             **results,
             "quality": self.quality,
@@ -296,7 +234,7 @@ class Store:
             content = json.loads(card.read_text(encoding="utf-8"))
             relative = card.with_suffix(".jpg").relative_to(self.folder).as_posix()
             entry = {name: content.get(name) for name in ENTRY_KEYS}
-            entry |= {"id": recipe_of(content).id, "image": f"{PREFIX}/{relative}"}
+            entry |= {"id": Recipe.of_card(content).id, "image": f"{PREFIX}/{relative}"}
             entry |= {"title": str(content.get("title") or card.stem), "date": str(content.get("date") or "")}
             entry["settings"] = content.get("changes") or {}
             return entry
@@ -340,7 +278,7 @@ def _folders_in(folder: str | Path) -> list[os.DirEntry[str]]:
 
 def _id_of(card: Path) -> str | None:
     with suppress(OSError, ValueError, TypeError):
-        return recipe_of(json.loads(card.read_text(encoding="utf-8"))).id
+        return Recipe.of_card(json.loads(card.read_text(encoding="utf-8"))).id
     return None
 
 

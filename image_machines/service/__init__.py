@@ -1,1 +1,1 @@
-"""Who shows it: finished images on disk, a renderer with a queue, the resources of the API."""
+"""Who shows it: the resources of the API, over HTTP and nothing else."""

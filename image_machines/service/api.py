@@ -15,15 +15,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from image_machines.atlas import recipes
-from image_machines.atlas.recipes import Costs, Model
-from image_machines.atlas.renderer import STATES, Ended, Job, QueueFull, Renderer
-from image_machines.atlas.store import Recipe, Store
+from image_machines.atlas import make, plan
+from image_machines.atlas.costs import Costs
+from image_machines.atlas.queue import STATES, Ended, Job, Queue, QueueFull
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
 from image_machines.names import nearest
-from image_machines.network.models import UnknownLayer
+from image_machines.network import models as networks
+from image_machines.network.models import Network, UnknownLayer
 from image_machines.service import access
 from image_machines.service.works import Works
-from image_machines.vision import features
 from image_machines.vision.presets import PRESETS, preset
 from image_machines.vision.settings import PAGE_OCTAVES
 
@@ -156,14 +157,14 @@ def _status(error: Exception) -> int:
 class Service:
     """Models, their finished images and the queue, as resources. The first model is the default."""
 
-    models: Sequence[Model]
+    models: Sequence[Network]
     store: Store
     works: Works
     preset: str = PRESET
     allow_origin: str = ""
     limit: int = 1000
     costs: Costs = field(init=False)
-    renderer: Renderer = field(init=False)
+    queue: Queue = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.models:
@@ -176,24 +177,15 @@ class Service:
             raise ValueError(f"two models have the same name: {', '.join(m.name for m in self.models)}")
         self.costs = Costs(self._by_name)
         self.store.sweep()
-        devices, on = recipes.devices()
-        self.renderer = Renderer(
-            self._frames,
-            features.picture,
-            self.store,
-            self.costs,
-            recipes.results,
-            self.limit,
-            devices,
-            on,
-        )
+        devices, on = make.devices()
+        self.queue = Queue(self._frames, self.store, self.costs, self.limit, devices, on)
 
     def _frames(self, recipe: Recipe) -> Any:
-        return recipes.frames(self._by_name[recipe.model], recipe)
+        return make.frames(self._by_name[recipe.model], recipe)
 
     def close(self) -> None:
         """Stop rendering and leave the folder in order."""
-        self.renderer.close()
+        self.queue.close()
         self.works.close()
 
     # --- the resources ---
@@ -202,7 +194,7 @@ class Service:
     def activation(self, asked: Asked) -> str:
         """GET /activations/:layer/:neuron/:octave: the path of an image, as in 2018."""
         octave = _whole("octave", asked.path["octave"], 1, PAGE_OCTAVES)
-        recipe = recipes.plan(
+        recipe = plan.plan(
             self._model(asked.argument("model")),
             asked.path["layer"],
             asked.path["neuron"],
@@ -210,16 +202,16 @@ class Service:
             asked.argument("preset") or self.preset,
             asked.number("seed", 0, LARGEST_SEED, 0) or 0,
         )
-        (job,), _ = self.renderer.submit([recipe])
+        (job,), _ = self.queue.submit([recipe])
         return job.path
 
     @resource
     def status(self, asked: Asked) -> dict[str, Any]:
         """GET /status: what the service is doing."""
-        jobs = self.renderer.jobs()
+        jobs = self.queue.jobs()
         return {
             "version": openapi()["info"]["version"],
-            "queued": len(self.renderer.positions()),
+            "queued": len(self.queue.positions()),
             "limit": self.limit,
             "rendering": [job.id for job in jobs if job.shown_state == "rendering"],
             "preset": self.preset,
@@ -239,9 +231,9 @@ class Service:
         measured = self.works.layers(model)
         return {
             **_summary(model),
-            "classes": list(model.network.classes),
+            "classes": list(model.classes),
             "classes_layer": model.classes_layer,
-            "sizes": recipes.sizes(self.preset),
+            "sizes": plan.sizes(self.preset),
             "layers": [
                 {
                     "name": layer.name,
@@ -266,9 +258,9 @@ class Service:
             "presets": [
                 {
                     "name": name,
-                    "title": recipes.TITLES.get(name, name),
+                    "title": plan.TITLES.get(name, name),
                     "settings": settings.to_json(),
-                    "sizes": recipes.sizes(name),
+                    "sizes": plan.sizes(name),
                 }
                 for name, settings in PRESETS.items()
             ],
@@ -278,8 +270,8 @@ class Service:
     def estimate(self, asked: Asked) -> dict[str, Any]:
         """POST /estimates: what a request would cost."""
         wanted = self._recipes(asked)
-        new = {recipe.id: recipe for recipe in wanted if self.renderer.find(recipe) is None}
-        lefts = (job.seconds_left() for job in self.renderer.jobs())
+        new = {recipe.id: recipe for recipe in wanted if self.queue.find(recipe) is None}
+        lefts = (job.seconds_left() for job in self.queue.jobs())
         return {
             "seconds": self.costs.total(new.values()),
             "seconds_waiting": sum(left for left in lefts if left is not None),
@@ -302,14 +294,14 @@ class Service:
     @resource
     def submit(self, asked: Asked) -> tuple[int, dict[str, Any]]:
         """POST /jobs: ask for images."""
-        jobs, new = self.renderer.submit(self._recipes(asked))
+        jobs, new = self.queue.submit(self._recipes(asked))
         unique = list({job.id: job for job in jobs}.values())
         return 202 if new else 200, self._page_of_jobs(unique, 0, len(unique))
 
     @resource
     def jobs(self, asked: Asked) -> dict[str, Any]:
         """GET /jobs: the jobs of this server's life."""
-        jobs = self.renderer.jobs()
+        jobs = self.queue.jobs()
         ids, state = asked.argument("ids"), asked.argument("state")
         if ids is not None:
             wanted = set(ids.split(","))
@@ -324,18 +316,18 @@ class Service:
     def cancel_all(self, asked: Asked) -> dict[str, Any]:
         """DELETE /jobs: cancel all, or the named ones, that wait or run."""
         ids = asked.argument("ids")
-        jobs = self.renderer.cancel_all(ids.split(",") if ids is not None else None)
+        jobs = self.queue.cancel_all(ids.split(",") if ids is not None else None)
         return self._page_of_jobs(jobs, 0, len(jobs))
 
     @resource
     def job(self, asked: Asked) -> dict[str, Any]:
         """GET /jobs/:id: one job."""
-        return self._job(self._known_job(asked.path["id"]), self.renderer.positions())
+        return self._job(self._known_job(asked.path["id"]), self.queue.positions())
 
     @resource
     def cancel(self, asked: Asked) -> dict[str, Any]:
         """DELETE /jobs/:id: cancel it."""
-        job = self.renderer.cancel(self._known_job(asked.path["id"]).id)
+        job = self.queue.cancel(self._known_job(asked.path["id"]).id)
         return self._job(job, {})
 
     @resource
@@ -386,7 +378,7 @@ class Service:
 
     # --- from values to things ---
 
-    def _model(self, name: str | None) -> Model:
+    def _model(self, name: str | None) -> Network:
         if name is None:
             return self.models[0]
         for model in self.models:
@@ -396,7 +388,7 @@ class Service:
         raise Refused(404, f"no model {name!r}{hint}; models: {', '.join(self._by_name)}")
 
     def _known_job(self, id: str) -> Job:
-        job = self.renderer.get(id)
+        job = self.queue.get(id)
         if job is None:
             raise Refused(404, f"no job {id!r}")
         return job
@@ -418,10 +410,10 @@ class Service:
             raise Refused(400, f"seed must be from 0 to {LARGEST_SEED}")
         if len(neurons) * len(octaves) * len(presets) * len(seeds) > MOST_IMAGES:
             raise Refused(413, f"at most {MOST_IMAGES} images may be asked for at once")
-        return recipes.plan_all(model, layer, neurons, octaves, presets, seeds, changes)
+        return plan.plan_all(model, layer, neurons, octaves, presets, seeds, changes)
 
     def _page_of_jobs(self, jobs: Sequence[Job], offset: int, limit: int) -> dict[str, Any]:
-        positions = self.renderer.positions()
+        positions = self.queue.positions()
         shown = [self._job(job, positions) for job in jobs[offset : offset + limit]]
         return {"jobs": shown, "total": len(jobs), "next": _next(offset, len(shown), len(jobs))}
 
@@ -462,9 +454,9 @@ def open_service(
 ) -> Service:
     """Open models, by file or by name, and a folder of images; ``responses`` holds what `measure` left.
 
-    Raises what `recipes.open_model` raises, and ValueError when there is no model.
+    Raises what `models.open_network` raises, and ValueError when there is no model.
     """
-    opened = [recipes.open_model(source) for source in models]
+    opened = [networks.open_network(source) for source in models]
     return Service(opened, Store(images), Works(images, responses), preset, allow_origin)
 
 
@@ -481,8 +473,7 @@ def openapi() -> dict[str, Any]:
     return dict(json.loads(files("image_machines.service").joinpath("openapi.json").read_text("utf-8")))
 
 
-def _summary(model: Model) -> dict[str, Any]:
-    network = model.network
+def _summary(network: Network) -> dict[str, Any]:
     return {
         "name": network.name,
         "fingerprint": network.fingerprint,

@@ -18,11 +18,10 @@ import numpy as np
 from PIL import Image
 
 from image_machines import images
-from image_machines.atlas.recipes import Model
 from image_machines.atlas.store import PREFIX
 from image_machines.collection import captions
 from image_machines.network import responses
-from image_machines.network.models import UnknownLayer
+from image_machines.network.models import Network, UnknownLayer
 from image_machines.network.responses import Box, Responses, Work
 
 log = logging.getLogger(__name__)
@@ -47,26 +46,26 @@ class Works:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def layers(self, model: Model) -> set[str]:
+    def layers(self, network: Network) -> set[str]:
         """The layers of the model whose responses are known."""
-        found = self._find(model)
+        found = self._find(network)
         return {layer.name for layer in found.layers} if found is not None and found.done else set()
 
-    def top(self, model: Model, layer: str, neuron: int, count: int) -> dict[str, Any]:
+    def top(self, network: Network, layer: str, neuron: int, count: int) -> dict[str, Any]:
         """The strongest works with the paths of their copies, and whether all copies are there already.
 
         Raises UnknownLayer when the collection was not shown to this model, or not at this layer.
         """
-        found = self._find(model)
+        found = self._find(network)
         if found is None:
             raise UnknownLayer(
-                f"the collection was not yet shown to {model.name}: its responses are made by explain.ipynb"
+                f"the collection was not yet shown to {network.name}: its responses are made by explain.ipynb"
             )
         works = found.top(layer, neuron, count)
         shown = [self._describe(found, rank, work) for rank, work in enumerate(works, 1)]
         return {"ready": self._are_ready(shown), "pictures": found.done, "works": shown}
 
-    def _find(self, model: Model) -> Responses | None:
+    def _find(self, network: Network) -> Responses | None:
         """The model's responses; read again when they were written since."""
         if self.folder is None:
             return None
@@ -76,7 +75,7 @@ class Works:
             if record not in self._read or self._read[record][0] != changed:
                 self._read[record] = changed, responses.load(record.parent)
             found = self._read[record][1]
-            if found.fingerprint == model.network.fingerprint:
+            if found.fingerprint == network.fingerprint:
                 return found
         return None
 

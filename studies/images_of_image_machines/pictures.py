@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -21,10 +19,11 @@ from typing import Any
 from tqdm import tqdm
 
 from image_machines import notebooks
-from image_machines.atlas import recipes
-from image_machines.atlas.recipes import Model
-from image_machines.atlas.store import Recipe, Store
-from image_machines.vision import features
+from image_machines.atlas import make as making
+from image_machines.atlas.plan import plan_all
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
+from image_machines.network.models import Network, open_network
 from studies.images_of_image_machines import reading, relatives
 
 log = logging.getLogger("image_machines.studies")
@@ -127,31 +126,21 @@ def planned(
     changes: Mapping[str, Any] | None = None,
 ) -> list[Recipe]:
     """The recipes of every neuron and seed."""
-    return recipes.plan_all(opened(file), layer, neurons, [octave], [preset], seeds, changes)
+    return plan_all(opened(file), layer, neurons, [octave], [preset], seeds, changes)
 
 
 @cache
-def opened(file: Path) -> Model:
+def opened(file: Path) -> Network:
     """A network, opened once."""
-    return recipes.open_model(file)
+    return open_network(file)
 
 
 def make(store: Store, recipe: Recipe) -> None:
-    """Make one picture and keep it with its card, unless the neuron stayed silent and shows nothing."""
-    began = time.perf_counter()
-    model = opened(notebooks.ROOT / recipe.source)
-    last = deque(recipes.frames(model, recipe), maxlen=1).pop()
-    if last.warnings:
-        log.warning("%s is left out: %s", recipe.stem, "; ".join(last.warnings))
-        return
-    store.put(
-        recipe,
-        features.picture(last.image),
-        activation=last.activation,
-        seconds=round(time.perf_counter() - began, 2),
-        warnings=[],
-        **recipes.results(),
-    )
+    """Make one picture and keep it with its card, which also says whether the neuron stayed silent."""
+    made = making.make(opened(notebooks.ROOT / recipe.source), recipe)
+    if made.warnings:
+        log.warning("%s: %s", recipe.stem, "; ".join(made.warnings))
+    making.keep(store, made)
 
 
 if __name__ == "__main__":

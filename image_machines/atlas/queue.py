@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from image_machines.atlas.store import Recipe, Store
-from image_machines.images import Picture
+from image_machines.atlas import make
+from image_machines.atlas.make import Frame
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -47,22 +48,6 @@ class QueueFull(RuntimeError):
 
 class Ended(RuntimeError):
     """A job that cannot be cancelled, since it has ended."""
-
-
-class Frame(Protocol):
-    """What a renderer sees of an iteration: ``image`` (H, W, 3) in [-1, 1], ``done`` from 0 to 1."""
-
-    @property
-    def image(self) -> NDArray[np.float32]: ...
-
-    @property
-    def activation(self) -> float: ...
-
-    @property
-    def done(self) -> float: ...
-
-    @property
-    def warnings(self) -> tuple[str, ...]: ...
 
 
 class Costs(Protocol):
@@ -120,35 +105,32 @@ class Job:
         return worked / self.progress * (1 - self.progress)
 
 
-class Renderer:
+class Queue:
     """A queue with one worker thread per device; its methods return at once, whatever thread calls them.
 
-    ``frames`` turns a recipe into an iterator of frames; ``picture`` a frame's image into what is saved;
-    ``devices`` are names for ``on``, which gives the context that work on a device runs in.
+    ``frames`` turns a recipe into an iterator of frames; ``devices`` are names for ``on``, which gives the
+    context that work on a device runs in.
     """
 
     def __init__(
         self,
         frames: Callable[[Recipe], Iterator[Frame]],
-        picture: Callable[[Any], Picture],
         store: Store,
         costs: Costs,
-        results: Callable[[], dict[str, Any]] = dict,
         limit: int = LIMIT,
         devices: Sequence[str] = ("",),
         on: Callable[[str], AbstractContextManager[Any]] = lambda device: nullcontext(),
     ) -> None:
         self.store = store
         self.limit = limit
-        self._frames, self._picture = frames, picture
-        self._costs, self._results, self._on = costs, results, on
+        self._frames, self._costs, self._on = frames, costs, on
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._waiting: dict[str, Job] = {}
         self._number = 0
         self._closing = False
         self._threads = [
-            threading.Thread(target=self._work, args=(device,), name=f"renderer {device}", daemon=True)
+            threading.Thread(target=self._work, args=(device,), name=f"queue {device}", daemon=True)
             for device in devices
         ]
         for thread in self._threads:
@@ -325,18 +307,11 @@ class Renderer:
         if frame.done >= 1 or job.seconds < job.next_preview:
             return
         started = time.perf_counter()
-        job.activation = _number(frame.activation)
-        self.store.preview(job.path, self._shown(frame))
+        job.activation = make.number(frame.activation)
+        self.store.preview(job.path, make.picture(frame))
         job.version += 1
         cost = time.perf_counter() - started
         job.next_preview = job.seconds + max(PREVIEW_EVERY, cost / PREVIEW_SHARE)
-
-    def _shown(self, frame: Frame) -> Picture:
-        """The frame as a picture."""
-        image = frame.image
-        if not np.isfinite(image).all():
-            raise ArithmeticError("the image is not finite any more: its ascent ran away")
-        return self._picture(image)
 
     def _gives_way(self, job: Job) -> bool:
         with self._changed:
@@ -352,23 +327,10 @@ class Renderer:
             if job.cancelling:
                 return self._end(job, CANCELLED)
             job.finishing = True
-        job.activation = _number(frame.activation)
-        job.warnings = tuple(frame.warnings)
-        self.store.put(
-            job.recipe,
-            self._shown(frame),
-            activation=job.activation,
-            seconds=round(job.seconds, 3),
-            warnings=list(job.warnings),
-            **self._results(),
-        )
+        made = make.finished(job.recipe, frame, job.seconds)
+        job.activation, job.warnings = made.activation, made.warnings
+        make.keep(self.store, made)
         job.version += 1
         self._end(job, DONE)
         self._costs.learn(job.recipe, job.first_frame, job.seconds - job.first_frame)
         return None
-
-
-def _number(value: Any) -> float | None:
-    """A number that JSON can hold."""
-    number = float(value)
-    return number if np.isfinite(number) else None

@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 
 from image_machines import images
-from image_machines.atlas import recipes, renderer
-from image_machines.atlas.recipes import Costs, Model
-from image_machines.atlas.renderer import Ended, Job, QueueFull, Renderer
-from image_machines.atlas.store import Recipe, Store
+from image_machines.atlas import again, make, queue
+from image_machines.atlas.costs import Costs
+from image_machines.atlas.plan import plan as planned
+from image_machines.atlas.queue import Ended, Job, Queue, QueueFull
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
+from image_machines.network.models import Network
 from image_machines.vision import features
 from image_machines.vision.features import Frame
 
@@ -24,8 +27,8 @@ SMALL = {"final_size": 60, "iterations": 6, "octaves": 10}
 
 
 @pytest.fixture(scope="module")
-def model(tiny_network: Any) -> Model:
-    return Model(tiny_network, "tiny.keras")
+def network(tiny_network: Network) -> Network:
+    return replace(tiny_network, opened_from="tiny.keras")
 
 
 @pytest.fixture
@@ -34,13 +37,13 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def start(model: Model, store: Store) -> Iterator[Callable[..., Renderer]]:
+def start(network: Network, store: Store) -> Iterator[Callable[..., Queue]]:
     """Start a renderer; it is closed at the end."""
-    started: list[Renderer] = []
+    started: list[Queue] = []
 
-    def begin(frames: Any = None, **options: Any) -> Renderer:
-        frames = frames or (lambda recipe: recipes.frames(model, recipe))
-        made = Renderer(frames, features.picture, store, Costs({model.name: model}), **options)
+    def begin(frames: Any = None, **options: Any) -> Queue:
+        frames = frames or (lambda recipe: make.frames(network, recipe))
+        made = Queue(frames, store, Costs({network.name: network}), **options)
         started.append(made)
         return made
 
@@ -50,22 +53,22 @@ def start(model: Model, store: Store) -> Iterator[Callable[..., Renderer]]:
 
 
 @pytest.fixture
-def ask(model: Model) -> Callable[..., Recipe]:
+def ask(network: Network) -> Callable[..., Recipe]:
     def plan(neuron: int = 0, octave: int = 2, **options: Any) -> Recipe:
         layer = options.pop("layer", "features")
         changes = {**SMALL, **options.pop("changes", {})}
-        return recipes.plan(model, layer, neuron, octave, "paper-2018", changes=changes, **options)
+        return planned(network, layer, neuron, octave, "paper-2018", changes=changes, **options)
 
     return plan
 
 
 def wait_for(job: Job, *states: str) -> Job:
     """Wait until the job is in one of the states (done, when none is named)."""
-    states = states or (renderer.DONE,)
+    states = states or (queue.DONE,)
     until = time.monotonic() + 30
     while job.state not in states:
         assert time.monotonic() < until, f"{job} never was {states}"
-        assert job.state not in renderer.ENDED, job
+        assert job.state not in queue.ENDED, job
         time.sleep(0.002)
     return job
 
@@ -73,13 +76,15 @@ def wait_for(job: Job, *states: str) -> Job:
 class Gate:
     """Frames that wait, each, for leave: the test decides when the next iteration happens."""
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
+    def __init__(self, network: Network) -> None:
+        self.network = network
         self.order: list[tuple[int, int, int]] = []
         self.leave = threading.Semaphore(0)
+        self.waited = 0
 
     def __call__(self, recipe: Recipe) -> Iterator[Frame]:
-        for frame in recipes.frames(self.model, recipe):
+        for frame in make.frames(self.network, recipe):
+            self.waited += 1
             self.leave.acquire()
             self.order.append((recipe.neuron, recipe.octave, frame.iteration))
             yield frame
@@ -87,11 +92,16 @@ class Gate:
     def open(self, iterations: int = 1000) -> None:
         self.leave.release(iterations)
 
+    def wait_after(self, iterations: int) -> None:
+        """Wait until so many iterations are done and the next one waits for leave."""
+        while self.waited <= iterations:
+            time.sleep(0.002)
+
 
 def test_an_image_is_there_at_once_grows_and_is_kept(
-    start: Any, ask: Any, store: Store, model: Model
+    start: Any, ask: Any, store: Store, network: Network
 ) -> None:
-    gate = Gate(model)
+    gate = Gate(network)
     running = start(gate)
     (job,), new = running.submit([ask()])
     file = store.file(job.path)
@@ -106,24 +116,24 @@ def test_an_image_is_there_at_once_grows_and_is_kept(
     assert images.read(file).shape == (13, 13, 3)
     card = images.read_card(file)
     assert card["activation"] == job.activation
-    assert card["fingerprint"] == model.network.fingerprint
+    assert card["fingerprint"] == network.fingerprint
     assert (job.progress, job.seconds_left()) == (1.0, None)
 
 
-def test_the_image_is_the_engines_own(start: Any, ask: Any, store: Store, model: Model) -> None:
+def test_the_image_is_the_engines_own(start: Any, ask: Any, store: Store, network: Network) -> None:
     (job,), _ = start().submit([ask()])
     wait_for(job)
-    *_, last = recipes.frames(model, ask())
+    *_, last = make.frames(network, ask())
     expected = features.picture(last.image)
     images.save(store.folder / "expected.jpg", expected)
     assert np.array_equal(images.read(store.folder / "expected.jpg"), images.read(store.file(job.path)))
 
 
-def test_higher_octaves_first_then_first_come_first_served(start: Any, ask: Any, model: Model) -> None:
-    gate = Gate(model)
+def test_higher_octaves_first_then_first_come_first_served(start: Any, ask: Any, network: Network) -> None:
+    gate = Gate(network)
     running = start(gate)
     (first,), _ = running.submit([ask(0, 9)])
-    wait_for(first, renderer.RENDERING)
+    wait_for(first, queue.RENDERING)
     jobs, _ = running.submit([ask(3, 1), ask(2, 2), ask(1, 2), ask(0, 3)])
     assert running.positions() == {job.id: place for job, place in zip(jobs, (4, 2, 3, 1), strict=True)}
     gate.open()
@@ -139,17 +149,16 @@ def test_higher_octaves_first_then_first_come_first_served(start: Any, ask: Any,
 
 
 def test_a_more_urgent_job_takes_over_after_the_iteration_and_the_other_resumes(
-    start: Any, ask: Any, store: Store, model: Model
+    start: Any, ask: Any, store: Store, network: Network
 ) -> None:
-    gate = Gate(model)
+    gate = Gate(network)
     running = start(gate)
     (patient,), _ = running.submit([ask(0, 1)])
     gate.open(2)
-    while len(gate.order) < 2:
-        time.sleep(0.002)
+    gate.wait_after(2)
     (urgent,), _ = running.submit([ask(1, 2)])
     gate.open(1)
-    wait_for(patient, renderer.PAUSED)
+    wait_for(patient, queue.PAUSED)
     assert running.positions() == {patient.id: 1}
     assert patient.seconds_left() is not None
     gate.open()
@@ -160,13 +169,13 @@ def test_a_more_urgent_job_takes_over_after_the_iteration_and_the_other_resumes(
         *((1, 2, iteration) for iteration in (1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6)),
         *((0, 1, iteration) for iteration in (4, 5, 6)),
     ]
-    *_, alone = recipes.frames(model, ask(0, 1))
+    *_, alone = make.frames(network, ask(0, 1))
     images.save(store.folder / "alone.jpg", features.picture(alone.image))
     assert np.array_equal(images.read(store.folder / "alone.jpg"), images.read(store.file(patient.path)))
 
 
-def test_the_same_request_twice_is_one_job(start: Any, ask: Any, model: Model) -> None:
-    gate = Gate(model)
+def test_the_same_request_twice_is_one_job(start: Any, ask: Any, network: Network) -> None:
+    gate = Gate(network)
     running = start(gate)
     (one, two), new = running.submit([ask(), ask()])
     (three,), newer = running.submit([ask()])
@@ -186,7 +195,7 @@ def test_finished_work_survives_a_restart(start: Any, ask: Any, store: Store) ->
         raise AssertionError("rendered again")
 
     (again,), new = start(never).submit([ask()])
-    assert (again.state, again.path, again.activation, new) == (renderer.DONE, job.path, job.activation, 0)
+    assert (again.state, again.path, again.activation, new) == (queue.DONE, job.path, job.activation, 0)
     assert store.file(job.path).stat().st_mtime_ns == before
 
 
@@ -201,19 +210,20 @@ def test_an_image_that_was_deleted_is_made_again(start: Any, ask: Any, store: St
     assert images.is_picture(store.file(job.path))
 
 
-def test_cancel_while_rendering_and_while_waiting(start: Any, ask: Any, store: Store, model: Model) -> None:
-    gate = Gate(model)
+def test_cancel_while_rendering_and_while_waiting(
+    start: Any, ask: Any, store: Store, network: Network
+) -> None:
+    gate = Gate(network)
     running = start(gate)
     (running_job, waiting), _ = running.submit([ask(0, 2), ask(1, 1)])
     gate.open(2)
-    while len(gate.order) < 2:
-        time.sleep(0.002)
+    gate.wait_after(2)
     for job in (waiting, running_job):
-        assert running.cancel(job.id).shown_state == renderer.CANCELLED
+        assert running.cancel(job.id).shown_state == queue.CANCELLED
         with pytest.raises(Ended, match="is cancelled already"):
             running.cancel(job.id)
     gate.open(1)
-    while running_job.state != renderer.CANCELLED:
+    while running_job.state != queue.CANCELLED:
         time.sleep(0.002)
     assert len(gate.order) == 3
     assert not store.file(running_job.path).exists()
@@ -222,18 +232,18 @@ def test_cancel_while_rendering_and_while_waiting(start: Any, ask: Any, store: S
         running.cancel("unknown")
     (anew,), new = running.submit([ask(0, 2)])
     gate.open()
-    assert (new, wait_for(anew).state) == (1, renderer.DONE)
+    assert (new, wait_for(anew).state) == (1, queue.DONE)
     with pytest.raises(Ended, match="is done already"):
         running.cancel(anew.id)
 
 
 def test_asked_for_again_while_its_cancel_is_under_way(
-    start: Any, ask: Any, store: Store, model: Model
+    start: Any, ask: Any, store: Store, network: Network
 ) -> None:
-    gate = Gate(model)
+    gate = Gate(network)
     running = start(gate)
     (job,), _ = running.submit([ask()])
-    wait_for(job, renderer.RENDERING)
+    wait_for(job, queue.RENDERING)
     running.cancel(job.id)
     (anew,), new = running.submit([ask()])
     assert (anew is not job, new) == (True, 1)
@@ -244,10 +254,10 @@ def test_asked_for_again_while_its_cancel_is_under_way(
 
 
 def test_a_failing_job_is_recorded_and_the_worker_lives(
-    start: Any, ask: Any, store: Store, model: Model, caplog: pytest.LogCaptureFixture
+    start: Any, ask: Any, store: Store, network: Network, caplog: pytest.LogCaptureFixture
 ) -> None:
     def frames(recipe: Recipe) -> Iterator[Frame]:
-        for frame in recipes.frames(model, recipe):
+        for frame in make.frames(network, recipe):
             if recipe.neuron == 0 and frame.iteration == 3:
                 raise ArithmeticError("the third iteration is too much")
             yield frame
@@ -255,28 +265,28 @@ def test_a_failing_job_is_recorded_and_the_worker_lives(
     running = start(frames)
     (bad, good), _ = running.submit([ask(0, 2), ask(1, 1)])
     wait_for(good)
-    assert (bad.state, bad.error) == (renderer.FAILED, "ArithmeticError: the third iteration is too much")
+    assert (bad.state, bad.error) == (queue.FAILED, "ArithmeticError: the third iteration is too much")
     assert "the third iteration is too much" in caplog.text
     assert not store.file(bad.path).exists()
     (retried,), new = running.submit([ask(0, 2)])
     assert (retried is not bad, new) == (True, 1)
 
 
-def test_an_image_that_is_not_finite_fails(start: Any, ask: Any, model: Model) -> None:
+def test_an_image_that_is_not_finite_fails(start: Any, ask: Any, network: Network) -> None:
     def frames(recipe: Recipe) -> Iterator[Frame]:
-        for frame in recipes.frames(model, recipe):
+        for frame in make.frames(network, recipe):
             yield replace(frame, _images=lambda: np.full((1, 11, 11, 3), np.nan, np.float32))
 
     (job,), _ = start(frames).submit([ask()])
-    wait_for(job, renderer.FAILED)
+    wait_for(job, queue.FAILED)
     assert job.error == "ArithmeticError: the image is not finite any more: its ascent ran away"
 
 
-def test_a_full_queue_takes_all_or_none(start: Any, ask: Any, model: Model) -> None:
-    gate = Gate(model)
+def test_a_full_queue_takes_all_or_none(start: Any, ask: Any, network: Network) -> None:
+    gate = Gate(network)
     running = start(gate, limit=3)
     (first,), _ = running.submit([ask(0, 10)])
-    wait_for(first, renderer.RENDERING)
+    wait_for(first, queue.RENDERING)
     running.submit([ask(1), ask(2)])
     with pytest.raises(QueueFull, match="holds 2 of 3 images, 2 more do not fit"):
         running.submit([ask(3), ask(4)])
@@ -285,12 +295,12 @@ def test_a_full_queue_takes_all_or_none(start: Any, ask: Any, model: Model) -> N
     gate.open()
 
 
-def test_every_device_has_its_worker_and_keeps_what_it_began(start: Any, ask: Any, model: Model) -> None:
-    gate = Gate(model)
+def test_every_device_has_its_worker_and_keeps_what_it_began(start: Any, ask: Any, network: Network) -> None:
+    gate = Gate(network)
     running = start(gate, devices=("first", "second"))
     jobs, _ = running.submit([ask(0, 1), ask(1, 1)])
     for job in jobs:
-        wait_for(job, renderer.RENDERING)
+        wait_for(job, queue.RENDERING)
     devices = {job.id: job.device for job in jobs}
     assert set(devices.values()) == {"first", "second"}
     urgent, _ = running.submit([ask(2, 2), ask(3, 2)])
@@ -314,8 +324,8 @@ def test_many_clients_at_once_lose_nothing(start: Any, ask: Any, store: Store) -
     assert store.select()[1] == len(wanted)
 
 
-def test_the_estimate_learns(model: Model, ask: Any) -> None:
-    costs = Costs({model.name: model})
+def test_the_estimate_learns(network: Network, ask: Any) -> None:
+    costs = Costs({network.name: network})
     guess = costs.seconds(ask())
     assert guess > 0
     work = features.cost(features.Settings.from_json(ask().settings))
@@ -327,32 +337,32 @@ def test_the_estimate_learns(model: Model, ask: Any) -> None:
 
 
 def test_an_image_is_made_again_from_its_file_alone(
-    start: Any, ask: Any, store: Store, model: Model, tmp_path: Path
+    start: Any, ask: Any, store: Store, network: Network, tmp_path: Path
 ) -> None:
     from image_machines.network import models
 
-    saved = models.save(model.network, tmp_path / "runs" / "demo" / "model" / "tiny.keras")
+    saved = models.save(network, tmp_path / "runs" / "demo" / "model" / "tiny.keras")
     (job,), _ = start().submit([ask()])
     wait_for(job)
     alone = tmp_path / "alone.jpg"
     alone.write_bytes(store.file(job.path).read_bytes())
-    made = recipes.again(alone, model=saved)
+    made = again.again(alone, model=saved)
     assert (made.difference, made.path) == (0, tmp_path / "alone-again.jpg")
     assert np.array_equal(images.read(made.path), images.read(alone))
     card = images.read_card(made.path)
     assert card["activation"] == job.activation
-    recipes.again(store.file(job.path), model=saved)
+    again.again(store.file(job.path), model=saved)
     assert store.select()[1] == 1
-    assert recipes.find_model(job.recipe, [tmp_path / "runs"]).source == str(saved)
+    assert again.find_network(job.recipe, [tmp_path / "runs"]).opened_from == str(saved)
     with pytest.raises(ValueError, match="not at hand"):
-        recipes.find_model(job.recipe, [tmp_path / "nowhere"])
+        again.find_network(job.recipe, [tmp_path / "nowhere"])
 
 
-def test_a_request_names_what_is_wrong_with_it(model: Model) -> None:
+def test_a_request_names_what_is_wrong_with_it(network: Network) -> None:
     def plan(
         layer: str = "features", neuron: Any = 0, octave: int = 1, name: str = "paper-2018", **changes: Any
     ):
-        return recipes.plan(model, layer, neuron, octave, name, changes=changes)
+        return planned(network, layer, neuron, octave, name, changes=changes)
 
     assert plan("PREDICTIONS", "Still-Life").neuron == 2
     assert plan("predictions", "Still-Life").class_name == "still-life"
@@ -375,7 +385,7 @@ def test_a_request_names_what_is_wrong_with_it(model: Model) -> None:
     }.items():
         if bad.pop("changes", None):
             with pytest.raises(ValueError, match=message):
-                recipes.plan(model, "features", 0, 1, "paper-2018", changes={"octave": 3})
+                planned(network, "features", 0, 1, "paper-2018", changes={"octave": 3})
             continue
         with pytest.raises(ValueError, match=message):
             plan(**bad)  # type: ignore[arg-type]

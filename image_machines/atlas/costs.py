@@ -1,0 +1,68 @@
+"""How long images take: guessed from a layer's multiplications, then learned from what was made."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from image_machines.atlas.recipe import Recipe
+from image_machines.network.models import Network
+from image_machines.vision import features
+from image_machines.vision.settings import Settings
+
+FIRST_SPEED = 3e10  # multiplications a second with which an unknown machine is credited
+FIRST_START = 5.0  # seconds to compile a layer's program that was not used yet
+
+
+@dataclass
+class Costs:
+    """What images of these networks cost in seconds."""
+
+    networks: Mapping[str, Network]
+    speed: float = FIRST_SPEED
+    start: float = FIRST_START
+    _rates: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    _works: dict[str, float] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def seconds(self, recipe: Recipe) -> float:
+        """How long this image will take once it is begun."""
+        with self._lock:
+            rate = self._rates.get(self._key(recipe))
+            start = 0.0 if rate else self.start
+            rate = rate or self._multiplications(recipe) / self.speed
+        return start + self._work(recipe) * rate
+
+    def total(self, wanted: Iterable[Recipe]) -> float:
+        """How long these images will take one after the other; a layer's program is compiled once."""
+        wanted = list(wanted)
+        starts = [self._key(recipe) for recipe in wanted if self._key(recipe) not in self._rates]
+        repeated = len(starts) - len(set(starts))
+        return sum(self.seconds(recipe) for recipe in wanted) - repeated * self.start
+
+    def learn(self, recipe: Recipe, first: float, rest: float) -> None:
+        """Take in what an image took: seconds until its first frame, and from there to its end."""
+        work = self._work(recipe)
+        with self._lock:
+            key = self._key(recipe)
+            if key not in self._rates:
+                self.start = (self.start + first) / 2
+            if rest > 0 and work > 0:
+                self._rates[key] = rest / work
+                self.speed = self._multiplications(recipe) / self._rates[key]
+
+    def _key(self, recipe: Recipe) -> tuple[str, str, str]:
+        return recipe.fingerprint, recipe.layer, str(recipe.settings.get("precision"))
+
+    def _work(self, recipe: Recipe) -> float:
+        """Megapixel-iterations."""
+        key = json.dumps(recipe.settings)
+        if key not in self._works:
+            self._works[key] = features.cost(Settings.from_json(recipe.settings))
+        return self._works[key]
+
+    def _multiplications(self, recipe: Recipe) -> float:
+        """Per megapixel and iteration: forward, and twice that back."""
+        return 3e6 * max(self.networks[recipe.model].costs.get(recipe.layer, 0.0), 1.0)
