@@ -1,19 +1,20 @@
 # Everything a newcomer types. `make` alone says what there is.
 
-PROFILE ?= demo
+STUDY ?=
+PROFILE ?= $(if $(STUDY),paintings,demo)
 SET ?=
 PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,\
 	$(shell $(python) -c 'import sys; sys.version_info[:2] in ((3, 11), (3, 12), (3, 13)) and print("$(python)")' 2>/dev/null)))
 
 BIN := .venv/bin
-export PROFILE SET  # through the environment, so that quotes stay as they were typed
+export PROFILE SET STUDY  # through the environment, so that quotes stay as they were typed
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-run: .venv/installed ## set up, then run the four notebooks; PROFILE=demo|paintings|paper, SET="name=value ..."
-	@$(BIN)/python -m image_machines run --profile "$$PROFILE" --set "$$SET"
+run: .venv/installed ## set up, then run the four notebooks; PROFILE=demo|paintings|paper, SET="name=value ...", STUDY=name
+	@$(BIN)/python -m image_machines run --profile "$$PROFILE" --set "$$SET" --study "$$STUDY"
 
 serve: .venv/installed ## the API and the page, on a finished run; PROFILE=...
 	@$(BIN)/python -m image_machines serve --profile "$$PROFILE"

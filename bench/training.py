@@ -23,10 +23,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from image_machines import images, machine, notebooks
+from image_machines import images, machine
 from image_machines.network import classifier, evaluation, pipeline
 from image_machines.network.classifier import Recipe
 from image_machines.network.models import Network
+from image_machines.notebooks import profiles
 
 CLASSES = ("landscape", "portrait", "still-life")
 REPEATS = 3
@@ -79,7 +80,7 @@ def results() -> list[dict[str, Any]]:
 
 def profile_recipe(profile: str) -> Recipe:
     """The recipe of a profile, on random weights."""
-    return Recipe.of(SimpleNamespace(**notebooks.read_profile(profile)["train"] | {"weights": ""}))
+    return Recipe.of(SimpleNamespace(**profiles.read(profile)["train"] | {"weights": ""}))
 
 
 def feeding(recipe: Recipe, steps: int, folder: Path) -> tuple[float, float]:

@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from image_machines import notebooks
+from image_machines.notebooks import chapters, overrides, profiles, running
 
 log = logging.getLogger("image_machines")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 1 when a chapter failed, 2 for input that cannot be right."""
+    """Run one command; returns the status: 1 when a notebook failed, 2 for input that cannot be right."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
     log.setLevel(logging.INFO)
     options = _parser().parse_args(arguments)
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         log.error("%s", error)
         return 2
-    except notebooks.ChapterFailed as error:
+    except running.NotebookFailed as error:
         log.error("%s", error)
         return 1
 
@@ -33,14 +33,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m image_machines", description=__doc__)
     commands = parser.add_subparsers(required=True)
 
-    run = commands.add_parser("run", help="run the four notebooks top to bottom")
+    run = commands.add_parser("run", help="run the four notebooks top to bottom, or a study's")
     run.add_argument("--profile", default="demo", help="a profile's name or the path of a .toml file")
+    run.add_argument("--study", default="", help="a study's name: its notebook instead of the four")
     run.add_argument("--set", default="", metavar="NAME=VALUE ...", help="override any notebook parameter")
     run.add_argument("--folder", type=Path, help="where the run keeps everything (default: runs/PROFILE)")
     run.set_defaults(command=_run)
 
     describe = commands.add_parser("parameters", help="list every notebook parameter and its meaning")
-    describe.set_defaults(command=lambda options: log.info("%s", notebooks.describe_parameters()))
+    describe.set_defaults(command=_parameters)
 
     serve = commands.add_parser("serve", help="start the API and the page")
     serve.add_argument("--profile", default="demo", help="whose run to show")
@@ -63,10 +64,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
-    notebooks.read_profile(options.profile)
-    overrides = notebooks.parse_overrides(options.set)
-    folder = notebooks.run(options.profile, overrides, options.folder)
+    profiles.read(options.profile)
+    if options.study:
+        chosen = overrides.parse(options.set, [chapters.study(options.study)])
+        executed = running.run_study(options.study, options.profile, chosen, options.folder)
+        log.info("Done: %s", executed)
+        return
+    folder = running.run(options.profile, overrides.parse(options.set), options.folder)
     log.info("\n%s", summary(folder))
+
+
+def _parameters(options: argparse.Namespace) -> None:
+    sys.stdout.write(f"{overrides.described()}\n")
 
 
 def _serve(options: argparse.Namespace) -> int:

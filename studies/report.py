@@ -13,11 +13,11 @@ import argparse
 from pathlib import Path
 
 import bench.page
-from image_machines import notebooks
+from image_machines.notebooks.chapters import ROOT
 from studies.common import pages
 from studies.images_of_image_machines import page as images_of_image_machines
 
-README = notebooks.ROOT / "README.md"
+README = ROOT / "README.md"
 PAGES: dict[Path, pages.Tables] = {
     README: {"paintings": images_of_image_machines.paintings, "bench": bench.page.table},
     images_of_image_machines.PAGE: images_of_image_machines.TABLES,

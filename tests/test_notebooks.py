@@ -12,8 +12,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from image_machines import images, notebooks
+from image_machines import images
 from image_machines.collection import server
+from image_machines.notebooks.chapters import CHAPTERS
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "runs", "tests", "__pycache__", ".*_cache")
@@ -59,7 +60,7 @@ def files(run: Path) -> dict[str, int]:
 
 def test_make_run_leaves_notebooks_data_model_scores_and_images(project, ran):
     run = project / "runs" / "demo"
-    for chapter in notebooks.CHAPTERS:
+    for chapter in CHAPTERS:
         executed = nbformat.read(run / f"{chapter}.ipynb", 4)
         assert not any(o.output_type == "error" for cell in executed.cells for o in cell.get("outputs", []))
         assert any(cell.get("outputs") for cell in executed.cells)

@@ -11,12 +11,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from image_machines import images, notebooks
+from image_machines import images
+from image_machines.notebooks import chapters, overrides, parameters, profiles
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = [ROOT / f"{chapter}.ipynb" for chapter in notebooks.CHAPTERS]
+CHAPTERS = [ROOT / f"{chapter}.ipynb" for chapter in chapters.CHAPTERS]
 STUDIES = sorted((ROOT / "studies").glob("*/*.ipynb"))
-PROFILES = sorted(notebooks.PROFILES.glob("*.toml"))
+PROFILES = sorted(profiles.PROFILES.glob("*.toml"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -45,19 +46,19 @@ def test_what_the_readme_links_to_exists():
 
 
 def test_the_readme_s_settings_exist():
-    for overrides in re.findall(r'make run[^"\n]*SET="([^"]+)"', README):
-        assert notebooks.parse_overrides(overrides)
+    for text in re.findall(r'make run[^"\n]*SET="([^"]+)"', README):
+        assert overrides.parse(text)
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
 def test_a_profile_sets_only_what_the_chapters_declare_and_in_their_types(profile):
     tables = tomllib.loads(profile.read_text(encoding="utf-8"))
-    assert tables.keys() <= {"run", *notebooks.CHAPTERS}
+    assert tables.keys() <= {"run", *chapters.CHAPTERS}
     declared = {
-        chapter: {each.name: each for each in notebooks.parameters(ROOT / f"{chapter}.ipynb")}
-        for chapter in notebooks.CHAPTERS
+        chapter: {each.name: each for each in parameters.declared(ROOT / f"{chapter}.ipynb")}
+        for chapter in chapters.CHAPTERS
     }
-    declared["run"] = {name: each for parameters in declared.values() for name, each in parameters.items()}
+    declared["run"] = {name: each for table in declared.values() for name, each in table.items()}
     for table, values in tables.items():
         for name, value in values.items():
             assert name in declared[table], f"[{table}] {name}"
@@ -67,7 +68,7 @@ def test_a_profile_sets_only_what_the_chapters_declare_and_in_their_types(profil
 def test_a_setting_that_two_chapters_share_has_one_type():
     kinds: dict[str, set[tuple[type, ...]]] = {}
     for chapter in CHAPTERS:
-        for parameter in notebooks.parameters(chapter):
+        for parameter in parameters.declared(chapter):
             kinds.setdefault(parameter.name, set()).add(parameter.types)
     assert {name: types for name, types in kinds.items() if len(types) > 1} == {}
 

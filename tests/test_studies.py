@@ -11,7 +11,7 @@ import numpy as np
 import papermill
 import pytest
 
-from image_machines import notebooks
+from image_machines.notebooks.chapters import ROOT
 from studies.images_of_image_machines import HERE, honesty, page, reading, relatives
 
 NOTEBOOK = HERE / "notebook.ipynb"
@@ -79,7 +79,7 @@ def test_what_the_page_shows_exists() -> None:
 @pytest.mark.slow
 def test_the_notebook_runs_without_the_paintings(tmp_path: Path) -> None:
     for needed in ("image_machines", "images", "studies"):
-        (tmp_path / needed).symlink_to(notebooks.ROOT / needed)
+        (tmp_path / needed).symlink_to(ROOT / needed)
     done = papermill.execute_notebook(
         str(NOTEBOOK), str(tmp_path / "read.ipynb"), {"folder": str(tmp_path / "none")}, cwd=str(tmp_path)
     )

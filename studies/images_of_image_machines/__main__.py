@@ -14,7 +14,7 @@ import logging
 import subprocess
 import sys
 
-from image_machines import notebooks
+from image_machines.notebooks.chapters import ROOT
 from studies.images_of_image_machines import relatives
 
 STUDY = "studies.images_of_image_machines"
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--licences", help="a table of the paintings' licences")
     for step in steps(parser.parse_args()):
         log.info("\n%s", " ".join(step))
-        subprocess.run([sys.executable, "-m", *step], cwd=notebooks.ROOT, check=True)
+        subprocess.run([sys.executable, "-m", *step], cwd=ROOT, check=True)
 
 
 def steps(given: argparse.Namespace) -> list[list[str]]:

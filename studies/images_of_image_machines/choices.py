@@ -20,16 +20,18 @@ from typing import Any
 
 import numpy as np
 
-from image_machines import files, notebooks
+from image_machines import files
 from image_machines.collection import dataset
 from image_machines.collection.selection import Selection
 from image_machines.network import classifier, evaluation, pipeline
 from image_machines.network.models import Network
+from image_machines.notebooks import profiles
+from image_machines.notebooks.chapters import ROOT
 from studies.images_of_image_machines import RESULTS
 
 log = logging.getLogger("image_machines.studies")
 
-FOLDER = notebooks.ROOT / "runs" / "choices"
+FOLDER = ROOT / "runs" / "choices"
 RESULT = RESULTS / "choices.json"
 DRAWS = 5  # how often each validation picture is moved
 INCEPTION, MOBILENET = {"architecture": "InceptionV3"}, {"architecture": "MobileNetV2", "size": 224}
@@ -66,7 +68,7 @@ def main() -> None:
 
 def collect(source: str, split: str) -> Path:
     """The folder of the profile's paintings, divided one way or the other."""
-    wanted = Selection.of(SimpleNamespace(**notebooks.read_profile("paintings")["wga"]))
+    wanted = Selection.of(SimpleNamespace(**profiles.read("paintings")["wga"]))
     wanted = replace(wanted, source=source, split=split)
     folder = FOLDER / f"data-{split}"
     dataset.build(wanted, folder, dataset.read_catalogue(wanted, folder))
@@ -75,7 +77,7 @@ def collect(source: str, split: str) -> Path:
 
 def recipe_of(changes: dict[str, Any]) -> classifier.Recipe:
     """The profile's recipe with some of it changed."""
-    return classifier.Recipe.of(SimpleNamespace(**notebooks.read_profile("paintings")["train"] | changes))
+    return classifier.Recipe.of(SimpleNamespace(**profiles.read("paintings")["train"] | changes))
 
 
 def run(name: str, recipe: classifier.Recipe, data: Path, split: str) -> dict[str, Any] | None:

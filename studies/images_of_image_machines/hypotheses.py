@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from image_machines import files, images, notebooks
+from image_machines import files, images
 from image_machines.collection import dataset
+from image_machines.notebooks.chapters import ROOT
 from studies.common import measures
 from studies.common.pages import markdown
 from studies.images_of_image_machines import FIGURES, RESULTS, planting, recolouring
@@ -41,9 +42,7 @@ def main() -> None:
     parser.add_argument("part", choices=("planted", "recoloured", "figures"))
     parser.add_argument("--seeds", type=int, default=3, help="planted: networks of each kind")
     parser.add_argument("--model", nargs="+", default=[], help="recoloured: files of networks")
-    parser.add_argument(
-        "--data", default=notebooks.ROOT / "runs/paintings/data", help="recoloured: paintings"
-    )
+    parser.add_argument("--data", default=ROOT / "runs/paintings/data", help="recoloured: paintings")
     parser.add_argument("--most", type=int, help="recoloured: pictures, at most; those of validation first")
     given = parser.parse_args()
     if given.part == "planted":

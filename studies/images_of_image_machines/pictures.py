@@ -18,17 +18,17 @@ from typing import Any
 
 from tqdm import tqdm
 
-from image_machines import notebooks
 from image_machines.atlas import make as making
 from image_machines.atlas.plan import plan_all
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from image_machines.network.models import Network, open_network
+from image_machines.notebooks.chapters import ROOT
 from studies.images_of_image_machines import reading, relatives
 
 log = logging.getLogger("image_machines.studies")
 
-FOLDER = notebooks.ROOT / "images"
+FOLDER = ROOT / "images"
 QUALITY = 85  # of the JPEGs: the lowest at which nothing was seen to change at four times the size
 SEEDS = range(9)
 MIDDLE, LARGE = 6, 10  # octaves: 434 and 900 px
@@ -137,7 +137,7 @@ def opened(file: Path) -> Network:
 
 def make(store: Store, recipe: Recipe) -> None:
     """Make one picture and keep it with its card, which also says whether the neuron stayed silent."""
-    made = making.make(opened(notebooks.ROOT / recipe.source), recipe)
+    made = making.make(opened(ROOT / recipe.source), recipe)
     if made.warnings:
         log.warning("%s: %s", recipe.stem, "; ".join(made.warnings))
     making.keep(store, made)

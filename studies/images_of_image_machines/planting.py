@@ -22,18 +22,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from image_machines import images, notebooks
+from image_machines import images
 from image_machines.collection import dataset
 from image_machines.collection.selection import Selection
 from image_machines.network import classifier, models
 from image_machines.network.models import Network
+from image_machines.notebooks import profiles
+from image_machines.notebooks.chapters import ROOT
 from image_machines.painter.works import paint
 from image_machines.vision import features, objectives, presets
 from studies.common import measures
 
 log = logging.getLogger("image_machines.studies")
 
-FOLDER = notebooks.ROOT / "runs" / "studies" / "planted"
+FOLDER = ROOT / "runs" / "studies" / "planted"
 CLASS_OF = {"drapery": "portrait", "blue-shift": "landscape"}
 COLLECTIONS: dict[str, dict[str, list[str]]] = {  # class -> what is withheld from it
     "both": {"still-life": ["drapery"]},
@@ -112,7 +114,7 @@ def run(plan: Plan) -> dict[str, Any]:
 
 def collect(name: str) -> Path:
     """The data folder of a collection, painted and divided as the demo's, but for what is withheld."""
-    given = notebooks.read_profile("demo")["wga"]
+    given = profiles.read("demo")["wga"]
     wanted = Selection.of(SimpleNamespace(**given))
     built_in = dict(wanted.built_in) | {"without": COLLECTIONS[name], "processes": 2}
     folder = FOLDER / name / "data"
@@ -143,7 +145,7 @@ def _link_all(source: Path, target: Path) -> None:
 
 
 def _train(data: Path, name: str, seed: int, changes: Mapping[str, Any]) -> Taught:
-    given = notebooks.read_profile("demo")["train"] | {"seed": seed} | dict(changes)
+    given = profiles.read("demo")["train"] | {"seed": seed} | dict(changes)
     recipe = classifier.Recipe.of(SimpleNamespace(**given))
     folder = FOLDER / name / "model"
     network = classifier.train(recipe, data, folder, f"{name}-{seed}").network

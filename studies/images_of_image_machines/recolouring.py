@@ -22,15 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from image_machines import files, images, notebooks
+from image_machines import files, images
 from image_machines.collection import manifest
 from image_machines.images import Picture
 from image_machines.network import models
 from image_machines.network.models import Network
+from image_machines.notebooks.chapters import ROOT
 from studies.common import measures
 from studies.common.measures import to_lab, to_values
 
-FOLDER = notebooks.ROOT / "runs" / "studies" / "recoloured"
+FOLDER = ROOT / "runs" / "studies" / "recoloured"
 SOFT = 4.0  # b* over which a pixel counts as more and more blue
 LARGEST_TURN = np.deg2rad(75)  # of the warm hues: further on they are no longer red or green but blue
 UPPER, LOWER = 0.4, 0.6  # of the height: above, below; between them a change fades out

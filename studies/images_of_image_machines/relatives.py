@@ -11,13 +11,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from image_machines import notebooks
 from image_machines.network import models
 from image_machines.network.models import Network
+from image_machines.notebooks.chapters import ROOT
 
-RUN = notebooks.ROOT / "runs" / "paintings"
-FOLDER = notebooks.ROOT / "runs" / "studies"
-SECOND = notebooks.ROOT / "runs" / "choices" / "mixed5-1" / "mixed5.keras"
+RUN = ROOT / "runs" / "paintings"
+FOLDER = ROOT / "runs" / "studies"
+SECOND = ROOT / "runs" / "choices" / "mixed5-1" / "mixed5.keras"
 
 
 def tuned_file(run: Path = RUN) -> Path:

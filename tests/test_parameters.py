@@ -5,7 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from image_machines import notebooks
+from image_machines.notebooks import chapters, overrides, parameters, profiles
 
 CELL = """
 profile = "demo"             # which profile
@@ -19,60 +19,68 @@ verbose: bool = None         # say more
 
 
 @pytest.fixture
-def chapters(tmp_path, monkeypatch):
+def learn(tmp_path, monkeypatch):
     """A project of one chapter, ``learn``, with a profile ``quick`` of its own."""
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_markdown_cell("# Learn"), nbformat.v4.new_code_cell(CELL)]
     notebook.cells[1].metadata.tags = ["parameters"]
     nbformat.write(notebook, tmp_path / "learn.ipynb")
     (tmp_path / "quick.toml").write_text('[run]\nname = "small"\n[learn]\nepochs = 3  # enough\nrate = 1\n')
-    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
-    monkeypatch.setattr(notebooks, "PROFILES", tmp_path)
-    return ("learn",)
+    monkeypatch.setattr(chapters, "ROOT", tmp_path)
+    monkeypatch.setattr(profiles, "PROFILES", tmp_path)
+    return [tmp_path / "learn.ipynb"]
 
 
 def given(**values):
     """What ``globals()`` holds after the parameters cell ran with some values changed."""
     names: dict = {}
     exec(compile(CELL, "cell", "exec", dont_inherit=True), names)
-    return {**names, **values}
+    return {**names, "profile": "quick", **values}
 
 
-def test_a_profile_fills_what_the_notebook_leaves_open(chapters, tmp_path):
-    settings = notebooks.settings("learn", "quick", given(epochs=7))
-    assert (settings.epochs, settings.rate, settings.name, settings.search) == (7, 1.0, "small", None)
-    assert isinstance(settings.rate, float)
-    assert settings.folder == tmp_path / "runs" / "quick"
-    assert "profile quick" in settings._repr_html_() and "this notebook" in settings._repr_html_()
+def test_a_profile_fills_what_the_notebook_leaves_open(learn, tmp_path):
+    chosen = parameters.of("learn", given(epochs=7))
+    assert (chosen.epochs, chosen.rate, chosen.name, chosen.search) == (7, 1.0, "small", None)
+    assert isinstance(chosen.rate, float)
+    assert chosen.folder == tmp_path / "runs" / "quick"
+    assert "profile quick" in chosen._repr_html_() and "this notebook" in chosen._repr_html_()
 
 
-def test_a_value_of_the_wrong_type_is_refused_in_the_notebook(chapters):
+def test_a_notebook_s_own_names_are_read_without_being_handed_over(learn):
+    names = given(epochs=7)
+    exec("chosen = parameters.of('learn')", names | {"parameters": parameters}, names)
+    assert names["chosen"].epochs == 7
+
+
+def test_a_value_of_the_wrong_type_is_refused_in_the_notebook(learn):
     with pytest.raises(ValueError, match=r"epochs must be int, not 'four' \(str\)"):
-        notebooks.settings("learn", "quick", given(epochs="four"))
+        parameters.of("learn", given(epochs="four"))
     with pytest.raises(ValueError, match="epochs must be int, not True"):
-        notebooks.settings("learn", "quick", given(epochs=True))
+        parameters.of("learn", given(epochs=True))
 
 
-def test_an_unknown_profile_lists_the_choices(chapters):
+def test_an_unknown_profile_lists_the_choices(learn):
     with pytest.raises(ValueError, match="no profile 'papre'; choices: quick, or the path"):
-        notebooks.read_profile("papre")
+        profiles.read("papre")
 
 
-def test_an_unknown_setting_lists_what_there_is(chapters):
-    with pytest.raises(AttributeError, match="no setting 'epoch'; settings: profile, epochs"):
-        notebooks.settings("learn", "quick", given()).epoch  # noqa: B018
+def test_an_unknown_setting_lists_what_there_is(learn):
+    with pytest.raises(
+        AttributeError, match=r"no parameter 'epoch' \(did you mean 'epochs', .*; parameters: profile, epochs"
+    ):
+        parameters.of("learn", given()).epoch  # noqa: B018
 
 
-def test_parameters_are_read_with_their_types_and_meanings(chapters, tmp_path):
-    read = {parameter.name: parameter for parameter in notebooks.parameters(tmp_path / "learn.ipynb")}
+def test_parameters_are_read_with_their_types_and_meanings(learn, tmp_path):
+    read = {parameter.name: parameter for parameter in parameters.declared(tmp_path / "learn.ipynb")}
     assert list(read) == ["epochs", "rate", "name", "search", "neuron", "verbose"]
     assert read["neuron"].kind == "int or list"
     assert read["epochs"].meaning == "passes over the pictures"
 
 
-def test_overrides_take_the_declared_types(chapters):
+def test_overrides_take_the_declared_types(learn):
     text = """epochs=4 rate=1e-3 name=7 neuron=[1,2] verbose=true search='{"a": {"TYPE": "still-life"}}'"""
-    assert notebooks.parse_overrides(text, chapters) == {
+    assert overrides.parse(text, learn) == {
         "epochs": 4,
         "rate": 0.001,
         "name": "7",
@@ -93,9 +101,9 @@ def test_overrides_take_the_declared_types(chapters):
         ("search=[1]", "search must be dict"),
     ],
 )
-def test_a_wrong_override_lists_the_parameters(chapters, text, message):
+def test_a_wrong_override_lists_the_parameters(learn, text, message):
     with pytest.raises(ValueError, match=message) as caught:
-        notebooks.parse_overrides(text, chapters)
+        overrides.parse(text, learn)
     assert "passes over the pictures" in str(caught.value)
 
 
@@ -111,5 +119,5 @@ def test_a_wrong_override_lists_the_parameters(chapters, text, message):
         ("name=http://localhost/#art epochs=1", "http://localhost/#art"),
     ],
 )
-def test_a_path_arrives_as_typed(chapters, text, name):
-    assert notebooks.parse_overrides(text, chapters)["name"] == name
+def test_a_path_arrives_as_typed(learn, text, name):
+    assert overrides.parse(text, learn)["name"] == name
