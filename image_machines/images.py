@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from image_machines import files
+from image_machines.decoding import USUAL, Reading, UnreadablePicture, decode
 
 Picture = NDArray[np.uint8]
 FloatImage = NDArray[np.float32]
@@ -28,25 +29,12 @@ QUALITY = 92  # of a JPEG: nothing of a visualisation is lost to the eye
 CARD_KEY = "image-machines"  # the PNG text chunk that holds a card
 
 
-class UnreadablePicture(ValueError):
-    """A file that does not decode as a picture."""
-
-
-def read(path: str | Path, size: tuple[int, int] | None = None) -> Picture:
-    """Read a picture file, optionally resized to ``size`` (height, width); greys and palettes become RGB.
+def read(path: str | Path, size: tuple[int, int] | None = None, reading: Reading = USUAL) -> Picture:
+    """Read a picture file, optionally resized to ``size`` (height, width), as 8-bit RGB, upright and opaque.
 
     Raises UnreadablePicture, naming the file and the reason, when it does not decode to its last byte.
     """
-    try:
-        with Image.open(path) as opened:
-            if size is not None:
-                opened.draft("RGB", (size[1], size[0]))
-            picture = opened.convert("RGB")
-            if size is not None and picture.size != (size[1], size[0]):
-                picture = picture.resize((size[1], size[0]), Image.Resampling.BILINEAR)
-            return np.asarray(picture)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UnreadablePicture(f"{path} is not a readable picture: {error}") from error
+    return np.asarray(decode(path, size, reading))
 
 
 def is_picture(path: str | Path) -> bool:

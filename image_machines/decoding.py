@@ -1,0 +1,200 @@
+"""Decoding: any picture file -> 8 bits, RGB, upright, opaque; or refused in a sentence.
+
+The one place that opens pictures: training, scoring, crops and page all see what comes out of here.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageColor
+
+log = logging.getLogger(__name__)
+
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "JPEG2000", "PPM")
+SAFE = 178.0  # megapixels: what Pillow opens from strangers
+MEGA = 1_000_000
+TURNS = {  # EXIF's orientation -> what turns the picture upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+ORIENTATION, BITS, PHOTOMETRIC = 0x0112, 258, 262  # tags of EXIF and TIFF
+BROKEN = (  # what decoders raise over files that are not what they say
+    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
+    OverflowError, MemoryError, struct.error, zlib.error,
+)  # fmt: skip
+
+
+class UnreadablePicture(ValueError):
+    """A file that does not decode as a picture, or whose values cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a picture file does not say by itself."""
+
+    ground: str = "white"  # the colour behind what is transparent, by name or as "#rrggbb"
+    megapixels: float = SAFE  # a larger picture is refused
+
+
+USUAL = Reading()
+
+
+def decode(path: str | Path, size: tuple[int, int] | None, reading: Reading) -> Image.Image:
+    """The picture in a file, RGB; resized to ``size`` (height, width) by linear interpolation where given.
+
+    Of several frames or pages it is the first. Raises UnreadablePicture with the file and the reason.
+    """
+    try:
+        with _open(path, reading) as opened:
+            if size is not None:
+                opened.draft("RGB", size if _lies(opened) else size[::-1])
+            opaque = _on_ground(_eight_bits(opened), reading.ground)
+            turn = TURNS.get(_orientation(opened) or 1)  # after loading: Pillow turns a TIFF by itself
+            upright = opaque if turn is None else opaque.transpose(turn)
+            if size is not None and upright.size != size[::-1]:
+                upright = upright.resize(size[::-1], Image.Resampling.BILINEAR)
+            return upright
+    except BROKEN as error:
+        raise UnreadablePicture(f"{path} is not a readable picture: {error}") from error
+
+
+def is_settled(path: str | Path) -> bool:
+    """Whether any `Reading` gives the same picture: it is opaque, and not too large for any."""
+    with _open(path, Reading(megapixels=float("inf"))) as opened:
+        small = opened.width * opened.height <= SAFE * MEGA
+        return small and not opened.has_transparency_data
+
+
+def looks_like_picture(path: str | Path) -> bool:
+    """Whether a file begins as a picture does, whatever its name."""
+    try:
+        with _open(path, Reading(megapixels=float("inf"))):
+            return True
+    except BROKEN:
+        return False
+
+
+def _open(path: str | Path, reading: Reading) -> Image.Image:
+    if Image.MAX_IMAGE_PIXELS is not None:  # Pillow's own limit, which it keeps for the whole process
+        Image.MAX_IMAGE_PIXELS = round(max(Image.MAX_IMAGE_PIXELS, min(reading.megapixels, 2**40) * MEGA))
+    try:
+        opened = Image.open(path, formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large("it has", reading) from None
+    if opened.width * opened.height > reading.megapixels * MEGA:
+        opened.close()
+        pixels = f"{opened.width} x {opened.height} pixels"
+        raise _too_large(f"its {pixels} are {opened.width * opened.height / MEGA:.3g} megapixels,", reading)
+    return opened
+
+
+def _too_large(what: str, reading: Reading) -> ValueError:
+    limit = f"{reading.megapixels:g} megapixels"
+    return ValueError(f"{what} more than {limit}; set megapixels higher if you trust the file")
+
+
+def _orientation(opened: Image.Image) -> int | None:
+    try:
+        return opened.getexif().get(ORIENTATION)
+    except Exception:  # what is broken in the notes beside a picture does not make the picture unreadable
+        return None
+
+
+def _lies(opened: Image.Image) -> bool:
+    """Whether height and width change places when the picture is turned upright."""
+    return (_orientation(opened) or 1) >= 5
+
+
+def _eight_bits(opened: Image.Image) -> Image.Image:
+    """The picture in a mode of 8 bits, loaded, with what says which of its pixels are transparent."""
+    sixteen = any("16" in str(tile[3]) for tile in getattr(opened, "tile", ()))
+    opened.load()
+    if opened.mode.startswith("I;16"):
+        return _grey(np.asarray(opened).astype(np.float64) / _white(opened), opened)
+    if opened.mode in ("I", "F"):
+        return _grey(_by_range(np.asarray(opened).astype(np.float64), opened), opened)
+    if opened.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(opened, lab, srgb, outputMode="RGB")
+        assert converted is not None
+        return converted
+    clear = opened.info.get("transparency")
+    if sixteen and isinstance(clear, tuple):
+        opened.info["transparency"] = tuple(value >> 8 for value in clear)
+    return opened
+
+
+def _white(opened: Image.Image) -> int:
+    """The value of white in a picture of 16-bit numbers, of which a TIFF may use fewer bits."""
+    bits = _tags(opened).get(BITS, (16,))[0]
+    return int(2 ** (bits if 8 < bits < 16 else 16) - 1)
+
+
+def _by_range(values: NDArray[np.float64], opened: Image.Image) -> NDArray[np.float64]:
+    """Numbers of 32 bits as 0 to 1: such files do not say what white is, so only clear cases are taken."""
+    low, high = float(values.min()), float(values.max())  # NaN fails all comparisons
+    known = opened.mode == "I" and opened.format in ("PNG", "PPM", "JPEG2000")  # 16 bits in 32
+    for white, least in [(65535, 0)] if known else [(1, 0), (255, 64), (65535, 16384)]:
+        if low >= 0 and least <= high <= white:
+            return values / white
+    raise ValueError(
+        f"its numbers go from {low:g} to {high:g}, and nothing says which of them is white; save it with "
+        "8 or 16 bits a channel, or with numbers from 0 to 1"
+    )
+
+
+def _grey(shares: NDArray[np.float64], opened: Image.Image) -> Image.Image:
+    """A grey picture from shares of white, 0 to 1, with its transparency."""
+    if _tags(opened).get(PHOTOMETRIC) == 0:
+        shares = 1 - shares
+    grey = Image.fromarray((shares * 255).round().astype(np.uint8))
+    clear = opened.info.get("transparency")
+    if clear is not None:
+        grey.putalpha(Image.fromarray(np.where(np.asarray(opened) == clear, 0, 255).astype(np.uint8)))
+    return grey
+
+
+def _tags(opened: Image.Image) -> Any:
+    """The tags of a TIFF; none of another file."""
+    return getattr(opened, "tag_v2", {})
+
+
+def _on_ground(picture: Image.Image, ground: str) -> Image.Image:
+    """The picture as RGB, with a ground behind what is transparent."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    if layer.getchannel("A").getextrema() == (255, 255):
+        return layer.convert("RGB")
+    _say_once(ground)
+    return Image.alpha_composite(Image.new("RGBA", layer.size, colour(ground)), layer).convert("RGB")
+
+
+def colour(ground: str) -> tuple[int, int, int]:
+    """Red, green and blue (0-255) of a colour by name or as "#rrggbb"; ValueError where it is none."""
+    try:
+        red, green, blue = ImageColor.getrgb(ground)[:3]
+    except ValueError:
+        raise ValueError(
+            f"ground is a colour by name or as '#rrggbb', such as 'white', not {ground!r}"
+        ) from None
+    return red, green, blue
+
+
+@cache
+def _say_once(ground: str) -> None:
+    log.info("some pictures are transparent in places; they are laid on %s (the setting ground)", ground)
