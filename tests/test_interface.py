@@ -63,6 +63,9 @@ class StandIn:
         self.step = 0.34
         self.port = 0
         self.models = ["InceptionV3", "InceptionV3-paintings"]
+        self.classes = CLASSES
+        self.layers_come = threading.Event()
+        self.layers_come.set()
         shutil.copy(ROOT / "interface.html", folder)
 
     # --- the server ---
@@ -90,6 +93,7 @@ class StandIn:
             case "GET", ["models"]:
                 return 200, {"models": [{"name": name, "source": "a test"} for name in self.models]}
             case "GET", ["models", name]:
+                self.layers_come.wait(30)
                 return 200, self.model(unquote(name))
             case "GET", ["presets"]:
                 presets = [
@@ -139,7 +143,7 @@ class StandIn:
             "name": name,
             "fingerprint": f"sha256:{name}",
             "source": "a test",
-            "classes": CLASSES,
+            "classes": self.classes,
             "classes_layer": "predictions",
             "sizes": SIZES,
             "layers": layers,
@@ -165,7 +169,7 @@ class StandIn:
                 settings={"preset": preset},
                 seed=seed,
                 width=width,
-                class_name=CLASSES[neuron] if named else None,
+                class_name=self.classes[neuron] if named else None,
             )
             for neuron in each("neuron", 0)
             for octave in each("octave", 6)
@@ -386,7 +390,7 @@ def test_first_view_shows_the_finished_images_without_typing(window: Any, servic
     tiles(window).nth(3).wait_for()
     wait(window, "document.querySelectorAll('#wall img[data-seen]').length === 4")
     assert window.locator("#counts").inner_text() == "4 images"
-    assert "channel 66 of 768" in window.locator("#wall img").nth(2).get_attribute("alt")
+    assert "neuron 66 of 768" in window.locator("#wall img").nth(2).get_attribute("alt")
     assert window.get_by_label("Layer", exact=True).input_value() == "predictions"
     groups = window.locator("#layer optgroup").evaluate_all("all => all.map((group) => group.label)")
     assert [group.split(":")[0] for group in groups] == [
@@ -476,6 +480,104 @@ def test_a_wrong_neuron_is_answered_with_one_sentence(window: Any, service: Stan
     assert {job["class_name"] for job in service.jobs.values()} == {"still life", "portrait"}
 
 
+CONTROL = "portrait-landscape-stilllife-shuffled"
+
+
+def test_a_click_on_render_before_the_layers_are_there_is_carried_out(window: Any, service: StandIn) -> None:
+    service.layers_come.clear()
+    service.hold = True
+    window.goto(service.page)
+    window.get_by_role("button", name="Render").click()
+    window.locator("#estimate").get_by_text("Waiting for the model’s layers").wait_for()
+    service.layers_come.set()
+    tiles(window, "queued").wait_for()
+    assert [job["layer"] for job in service.jobs.values()] == ["predictions"]
+
+
+def test_the_neuron_that_was_typed_stays_when_another_model_is_chosen(window: Any, service: StandIn) -> None:
+    service.hold = True
+    window.goto(service.page)
+    window.get_by_label("Neuron", exact=True).fill("2")
+    service.layers_come.clear()
+    window.get_by_label("Model", exact=True).select_option("InceptionV3-paintings")
+    window.get_by_role("button", name="Render").click()
+    service.layers_come.set()
+    tiles(window, "queued").wait_for()
+    [job] = service.jobs.values()
+    assert (job["model"], job["neuron"]) == ("InceptionV3-paintings", 2)
+
+
+def test_search_leaves_the_models_name_alone_unless_it_is_asked_for(window: Any, service: StandIn) -> None:
+    service.models = [CONTROL.removesuffix("-shuffled"), CONTROL]
+    service.fill("predictions", range(3))
+    service.fill("predictions", range(3), model=CONTROL)
+    service.fill("mixed5", range(66, 68), seed=[0, 3])
+    window.goto(service.page)
+    tiles(window).nth(9).wait_for()
+    for words, number in [
+        ("portrait", 2),
+        ("seed 3", 2),
+        ("mixed5:66", 2),
+        ("mixed5:66 seed 3", 1),
+        ("301 px", 10),
+        ("control", 3),
+        (f"model:{service.models[0]}", 7),
+        (f"model:{CONTROL} portrait", 1),
+        ("paper-2018 landscape", 2),
+    ]:
+        window.get_by_role("searchbox").fill(words)
+        assert tiles(window).count() == number, words
+
+
+def test_captions_say_what_tells_the_shown_images_apart(window: Any, service: StandIn) -> None:
+    service.models = ["InceptionV3", CONTROL.removesuffix("-shuffled"), CONTROL]
+    service.fill("mixed5", range(66, 67), seed=[0, 1, 2])
+    window.goto(service.page)
+    tiles(window).nth(2).wait_for()
+    captions = "[...document.querySelectorAll('#wall .caption')].map((caption) => caption.innerText)"
+    seeds = [f"mixed5 · 66\nseed {seed} · 301 px · paper-2018" for seed in range(3)]
+    assert sorted(window.evaluate(captions)) == seeds
+    service.fill("mixed5", range(66, 67), model=CONTROL)
+    service.fill("mixed5", range(66, 67), model=service.models[1])
+    window.reload()
+    tiles(window).nth(4).wait_for()
+    models = {caption.split("\n")[2] for caption in window.evaluate(captions)}
+    assert models == {"InceptionV3, before fine-tuning", service.models[1], f"control: {CONTROL}"}
+    bottoms = window.locator("#wall .caption").evaluate_all("all => all.map((each) => each.scrollHeight)")
+    assert len(set(bottoms)) == 1
+    window.get_by_role("link", name="Wall").click()
+    window.locator("#wall .label").get_by_text("seed 2 · paper-2018").wait_for()
+
+
+def test_side_by_side_shows_exactly_what_was_chosen_in_one_row(window: Any, service: StandIn) -> None:
+    service.models = [CONTROL.removesuffix("-shuffled")]
+    service.fill("predictions", range(3), seed=[0, 1, 2, 3])
+    service.fill("predictions", range(1), (2,))
+    window.goto(service.page)
+    window.locator("#wall").get_by_alt_text("portrait of").first.click()
+    window.locator("#seeds").get_by_role("link", name="Side by side").click()
+    window.locator("#counts").get_by_text("4 chosen images").wait_for()
+    boxes = [tile.bounding_box() for tile in tiles(window).all()]
+    assert len(boxes) == 4 and len({box["y"] for box in boxes}) == 1
+    assert {tile.get_attribute("alt").split(" of ")[0] for tile in window.locator("#wall img").all()} == {
+        "What excites predictions, portrait"
+    }
+    window.get_by_role("link", name="Wall").click()
+    window.locator("#counts").get_by_text("13 images").wait_for()
+
+
+def test_class_names_may_have_semicolons_and_commas(window: Any, service: StandIn) -> None:
+    service.classes = ["still life; fruit", "portrait, half-length", "landscape"]
+    service.hold = True
+    window.goto(service.page)
+    neuron = window.get_by_label("Neuron", exact=True)
+    wait(window, "document.getElementById('neuron').value === 'still life; fruit'")
+    neuron.fill("landscape; Portrait, half-length, still life; fruit")
+    window.get_by_role("button", name="Render").click()
+    tiles(window, "queued").nth(2).wait_for()
+    assert [job["neuron"] for job in service.jobs.values()] == [2, 1, 0]
+
+
 def test_cancel_stops_an_image_and_it_can_be_rendered_again(window: Any, service: StandIn) -> None:
     service.hold = True
     window.goto(service.page)
@@ -496,9 +598,9 @@ def test_enlarged_image_leads_to_neighbours_sizes_seeds_methods_and_models(
     service.fill("mixed5", range(66, 67), seed=1)
     service.fill("mixed5", range(66, 67), model="InceptionV3-paintings")
     window.goto(service.page)
-    window.locator("#wall").get_by_alt_text("channel 66 of 768 of InceptionV3:").first.click()
+    window.locator("#wall").get_by_alt_text("neuron 66 of 768 of InceptionV3:").first.click()
     viewer = window.get_by_role("dialog")
-    viewer.get_by_role("heading", name="mixed5, channel 66 of 768").wait_for()
+    viewer.get_by_role("heading", name="mixed5, neuron 66 of 768").wait_for()
     assert "sees 139 px of a 299 px picture" in window.locator("#facts").inner_text()
     strip = "#{} .tile, #{} .missing"
     for aspect, number, missing in [("sizes", 10, 8), ("seeds", 9, 7), ("methods", 3, 2), ("models", 2, 0)]:
@@ -506,18 +608,18 @@ def test_enlarged_image_leads_to_neighbours_sizes_seeds_methods_and_models(
         assert window.locator(strip.format(aspect, aspect)).count() == number
         assert window.locator(f"#{aspect} .missing").count() == missing
     viewer.get_by_role("link", name="Previous neuron: 65").click()
-    viewer.get_by_role("heading", name="channel 65").wait_for()
+    viewer.get_by_role("heading", name="neuron 65").wait_for()
     window.keyboard.press("ArrowRight")
-    viewer.get_by_role("heading", name="channel 66").wait_for()
+    viewer.get_by_role("heading", name="neuron 66").wait_for()
     viewer.get_by_role("button", name="Render larger: 361 px, about 14 s").click()
     window.locator("#facts").get_by_text("361 × 361 px").wait_for()
     wait(window, "document.querySelector('#large .tile').dataset.state === 'done'")
     viewer.get_by_role("button", name="Render all 2").click()  # the other two methods
     wait(window, "document.querySelectorAll('#methods .tile[data-state=done]').length === 3")
-    viewer.get_by_role("link", name="Side by side").click()
+    viewer.get_by_role("link", name="All of this neuron").click()
     wait(window, "document.querySelectorAll('#wall .tile').length === 7")
     assert not viewer.is_visible()
-    assert window.get_by_role("searchbox").input_value() == "mixed5 66"
+    assert window.get_by_role("searchbox").input_value() == "mixed5:66"
 
 
 def test_enlarged_image_shows_the_works_that_excite_the_neuron(window: Any, service: StandIn) -> None:
@@ -577,7 +679,7 @@ def test_a_link_reopens_the_same_view(window: Any, service: StandIn) -> None:
     window.context.grant_permissions(["clipboard-read", "clipboard-write"])
     window.goto(service.page + "?token=secret#view=wall&search=mixed5")
     tiles(window).nth(1).click()
-    window.get_by_role("heading", name="channel 65").wait_for()
+    window.get_by_role("heading", name="neuron 65").wait_for()
     assert "view=wall" in window.url
     window.get_by_role("button", name="Copy link").click()
     window.get_by_role("button", name="Copied").wait_for()
@@ -585,7 +687,7 @@ def test_a_link_reopens_the_same_view(window: Any, service: StandIn) -> None:
     assert "neuron=65" in link and "id=" in link and "secret" not in link + window.url
     window.goto("about:blank")
     window.goto(link)
-    window.get_by_role("heading", name="channel 65").wait_for()
+    window.get_by_role("heading", name="neuron 65").wait_for()
     window.goto("about:blank")
     window.goto(service.page + place(neuron=7))
     window.get_by_text("Not rendered yet.").wait_for()
@@ -622,7 +724,7 @@ def test_favourites_and_notes_are_kept_and_exported(window: Any, service: StandI
     with window.expect_download() as download:
         window.get_by_role("button", name="Save as a page for a talk").click()
     talk = download.value.path().read_text("utf-8")
-    assert "data:image/jpeg;base64," in talk and "http" not in talk and "channel 66 of 768" in talk
+    assert "data:image/jpeg;base64," in talk and "http" not in talk and "neuron 66 of 768" in talk
     shown = window.context.new_page()
     shown.set_content(talk)
     shown.wait_for_function("document.images[0].naturalWidth === 301")
@@ -636,10 +738,10 @@ def test_page_opened_from_disk_is_a_gallery_of_what_is_finished(window: Any, tmp
     wait(window, "document.querySelectorAll('#wall img[data-seen]').length === 4")
     assert window.get_by_role("button", name="Render").count() == 0
     tiles(window).nth(1).click()
-    window.get_by_role("heading", name="channel 65").wait_for()
+    window.get_by_role("heading", name="neuron 65").wait_for()
     wait(window, "document.querySelectorAll('#sizes .tile').length === 2")
     window.keyboard.press("ArrowRight")
-    window.get_by_role("heading", name="channel 66").wait_for()
+    window.get_by_role("heading", name="neuron 66").wait_for()
     window.get_by_role("button", name="☆ Favourite").click()
     window.keyboard.press("Escape")
     window.get_by_role("link", name="Favourites 1").click()
@@ -679,21 +781,21 @@ def test_everything_is_reached_by_keyboard(window: Any, service: StandIn) -> Non
     window.locator("body").press("/")
     assert window.evaluate("document.activeElement.id") == "search"
     press("Enter")
-    assert "channel 0 of" in window.evaluate(focused)
+    assert "neuron 0 of" in window.evaluate(focused)
     press("ArrowRight")
     press("ArrowDown")
-    assert "channel 5 of" in window.evaluate(focused), "four columns: one to the right, one down"
+    assert "neuron 5 of" in window.evaluate(focused), "four columns: one to the right, one down"
     press("ArrowUp")
     press("ArrowLeft")
     press("End")
-    assert "channel 11 of" in window.evaluate(focused)
+    assert "neuron 11 of" in window.evaluate(focused)
     press("Enter")
-    window.get_by_role("heading", name="channel 11 of 768").wait_for()
+    window.get_by_role("heading", name="neuron 11 of 768").wait_for()
     press("ArrowLeft")
-    window.get_by_role("heading", name="channel 10 of 768").wait_for()
+    window.get_by_role("heading", name="neuron 10 of 768").wait_for()
     press("Escape")
     wait(window, "!document.getElementById('viewer').open")
-    assert "channel 10 of" in window.evaluate(focused), "closing leads back to the image last seen"
+    assert "neuron 10 of" in window.evaluate(focused), "closing leads back to the image last seen"
     window.get_by_label("Model", exact=True).focus()
     seen = []
     for _ in range(9):
@@ -789,7 +891,7 @@ def test_the_real_service_renders_what_the_page_asks_for(
         window.get_by_role("button", name="Render").click()
         tiles(window, "done").wait_for()
         tiles(window).click()
-        window.get_by_role("heading", name="features, channel 3 of 16").wait_for()
+        window.get_by_role("heading", name="features, neuron 3 of 16").wait_for()
         window.get_by_text("How it was made").click()
         window.get_by_text("python -m image_machines again").wait_for()
         window.keyboard.press("Escape")
