@@ -18,7 +18,7 @@ from image_machines.atlas.costs import Costs
 from image_machines.atlas.plan import plan as planned
 from image_machines.atlas.queue import Ended, Job, Queue, QueueFull
 from image_machines.atlas.recipe import Recipe
-from image_machines.atlas.store import Store
+from image_machines.atlas.store import DiskFull, Store
 from image_machines.network.models import Network
 from image_machines.vision import features
 from image_machines.vision.features import Frame
@@ -389,3 +389,44 @@ def test_a_request_names_what_is_wrong_with_it(network: Network) -> None:
             continue
         with pytest.raises(ValueError, match=message):
             plan(**bad)  # type: ignore[arg-type]
+
+
+def test_what_a_killed_server_left_can_be_asked_for_again(
+    start: Any, ask: Any, store: Store, network: Network
+) -> None:
+    gate = Gate(network)
+    first = start(gate)
+    first.submit([ask(0), ask(1)])
+    gate.open(1)
+    gate.wait_after(1)
+    first.cancel(ask(1).id)
+    other = Store(store.folder)  # as after a kill: nothing was put in order
+    other.sweep()
+    anew = Queue(lambda recipe: make.frames(network, recipe), other, Costs({network.name: network}))
+    anew.recall(lambda recipe: recipe.fingerprint == network.fingerprint)
+    (left,) = anew.jobs()
+    assert (left.id, left.state, left.error) == (ask(0).id, queue.FAILED, queue.INTERRUPTED)
+    (again_,), new = anew.submit([ask(0)])
+    wait_for(again_)
+    assert (new, other.remembered()) == (1, [])
+    anew.close()
+    gate.open()
+
+
+def test_a_full_disk_begins_nothing_of_a_batch(
+    start: Any, ask: Any, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = start()
+    kept, preview = [], store.preview
+
+    def full(path: str, picture: Any) -> None:
+        if len(kept) == 2:
+            raise DiskFull("the disk is full")
+        kept.append(path)
+        preview(path, picture)
+
+    monkeypatch.setattr(store, "preview", full)
+    with pytest.raises(DiskFull, match="the disk is full"):
+        running.submit([ask(neuron, 1) for neuron in range(4)])
+    assert (running.jobs(), store.remembered()) == ([], [])
+    assert not any(store.file(path).exists() for path in kept)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from image_machines import files, images
+from image_machines.atlas import cards
 from image_machines.atlas.recipe import Recipe
-from image_machines.atlas.store import Store
+from image_machines.atlas.store import DiskFull, Store
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (20, 20, 3), np.uint8)
 
@@ -172,19 +176,81 @@ def test_the_index_of_many_images_is_rewritten_rarely_but_never_left_behind(
     assert json.loads((store.folder / "index.json").read_text())["total"] == 3
 
 
-def test_thousands_of_images_are_listed_in_a_moment(store: Store) -> None:
-    """What is asked for of a large folder is answered from memory: no card is read twice."""
+def test_no_card_is_read_twice(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for of a large folder, and a restart, are answered from the index."""
     entry = store.put(recipe(), PICTURE)
     folder = store.file(entry["image"]).parent
     card = json.loads((folder / f"{recipe().stem}.json").read_text())
-    for neuron in range(3000):
+    for neuron in range(300):
         (folder / f"{neuron}.jpg").touch()
         (folder / f"{neuron}.json").write_text(json.dumps({**card, "neuron": neuron, "seed": 1}))
-    assert store.select()[1] == 3001
+    assert store.select()[1] == 301
     opened: list[Path] = []
-    store._read_entry = lambda card: opened.append(card)  # type: ignore[assignment,func-returns-value]
-    assert store.select(neuron=7, seed=1)[1] == 1
+    monkeypatch.setattr(cards, "read", lambda path: opened.append(path))
+    for each in (store, Store(store.folder)):
+        assert each.select(neuron=7, seed=1)[1] == 1
+        assert each.select(search="seed 1")[1] == 300
     assert opened == []
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("Portrait", {0}),
+        ("landscape", set()),  # it stands in the model's name only
+        ("mixed5:6", {6}),
+        ("mixed5:66", {66}),
+        ("channel 6", {6}),
+        ("seed 3", {6}),
+        ("SEED=3 quick", {6}),
+        ("seed 30", set()),
+        ("predic", {0}),
+        ("maco", {66}),
+        ("mixed5 maco", {66}),
+        ("mixed5 portrait", set()),
+        ("%", {0, 6, 66}),
+        ("434 px", {0, 6, 66}),
+    ],
+)
+def test_a_search_looks_through_captions_and_not_through_models(
+    store: Store, search: str, found: set[int]
+) -> None:
+    named = {"model": "portrait-landscape-stilllife"}
+    store.put(recipe(layer="predictions", neuron=0, class_name="portrait", seed=1, **named), PICTURE)
+    store.put(recipe(neuron=6, seed=3, **named), PICTURE)
+    store.put(recipe(neuron=66, preset="maco", seed=2, **named), PICTURE)
+    assert {entry["neuron"] for entry in store.select(search=search)[0]} == found
+
+
+def test_two_processes_on_a_folder_see_what_each_puts(store: Store) -> None:
+    other = Store(store.folder)
+    entry = store.put(recipe(), PICTURE)
+    assert other.find(entry["id"]) == entry
+    assert (store.own(), other.own()) == (None, os.getpid())
+    store.disown()
+    assert other.own() is None
+    other.disown()
+    other.preview(entry["image"], PICTURE[:5])
+    with Image.open(store.file(entry["image"])) as before:
+        assert before.size == (20, 20), "a finished image stays"
+
+
+def test_a_damaged_index_is_made_anew(store: Store) -> None:
+    store.put(recipe(), PICTURE)
+    before = store.select()
+    folder = store.folder.rename(store.folder.with_name("moved"))
+    for file in folder.glob(".index*"):
+        file.write_bytes(b"no database" * 500)
+    assert Store(folder).select() == before
+
+
+def test_a_full_disk_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(DiskFull, match="the disk with .* is full: make room"):
+        store.put(recipe(), PICTURE)
 
 
 def test_readers_never_see_half_an_index_or_half_an_image(store: Store) -> None:
@@ -210,16 +276,43 @@ def test_readers_never_see_half_an_index_or_half_an_image(store: Store) -> None:
     assert store.select()[1] == 100
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"layer": 3}', "\x00"])
-def test_a_bad_card_is_left_out_with_a_word(
+GOOD = {**recipe().to_card(), "date": "2020-01-01"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "[]", "{}", '{"layer": 3}', "\x00", "[" * 100_000, '{"a":' * 100_000),
+        *(json.dumps(GOOD | {"activation": value}) for value in (float("nan"), float("inf"), "much", [1])),
+        json.dumps(GOOD).replace('"seed": 0', '"seed": 1e999'),
+        json.dumps(GOOD | {"neuron": "66"}),
+        json.dumps(GOOD | {"neuron": True}),
+        json.dumps(GOOD | {"settings": [1]}),
+        json.dumps(GOOD | {"settings": {"step": float("-inf")}}),
+        json.dumps(GOOD | {"title": "x" * 3000}),
+        json.dumps(GOOD | {"title": {"a": 1}}),
+        json.dumps(GOOD | {"title": "\ud800"}),
+        json.dumps(GOOD | {"class_name": 5}),
+        json.dumps(GOOD | {"warnings": "none"}),
+        json.dumps(GOOD | {"comment": "x" * 1_100_000}),
+    ],
+)
+def test_a_bad_card_is_left_out_and_named(
     store: Store, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = store.put(recipe(), PICTURE)
     bad = store.file(entry["image"]).with_name("bad.json")
     images.save(bad.with_suffix(".jpg"), PICTURE)
     bad.write_text(content)
-    assert Store(store.folder).select()[1] == 1
-    assert "bad.json is not listed" in caplog.text
+    assert store.select() == ([entry], 1)
+    assert caplog.text.count("net/mixed5/bad.json is not listed") == 1
+    assert list(store.bad()) == ["net/mixed5/bad.json"]
+    assert Store(store.folder).select() == ([entry], 1)
+    assert caplog.text.count("net/mixed5/bad.json is not listed") == 2
+    json.loads((store.folder / "index.json").read_text(), parse_constant=pytest.fail)
+    bad.write_text(json.dumps(GOOD | {"neuron": 5}))
+    assert store.select()[1] == 2
+    assert store.bad() == {}
 
 
 @pytest.mark.parametrize("path", ["images/../secret.jpg", "/etc/passwd", "images//x.jpg", "data/x.jpg", ""])

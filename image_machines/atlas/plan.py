@@ -79,6 +79,7 @@ def plan_all(
                 width=found.width,
                 class_name=network.class_name(found, number),
                 source=network.opened_from,
+                weights=network.source,
             )
         )
     return recipes

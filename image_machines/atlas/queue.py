@@ -22,7 +22,7 @@ import numpy as np
 from image_machines.atlas import make
 from image_machines.atlas.make import Frame
 from image_machines.atlas.recipe import Recipe
-from image_machines.atlas.store import Store
+from image_machines.atlas.store import DiskFull, Store
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ LIMIT = 1000  # jobs that may wait
 REMEMBERED = 5000  # jobs that have ended
 PREVIEW_EVERY = 0.3  # seconds between two previews
 PREVIEW_SHARE = 0.03  # of the time may go into previews
+INTERRUPTED = "the service ended before this image was finished: ask for it again"
 PLACEHOLDER = np.full((96, 96, 3), 40, np.uint8)
 
 
@@ -149,9 +150,19 @@ class Queue:
                     f"the queue holds {len(self._waiting)} of {self.limit} images, {len(new)} more do not fit"
                 )
                 raise QueueFull(f"{full}; ask again when some are done")
-            jobs |= {id: self._begin(recipe) for id, recipe in new.items()}
+            jobs |= {job.id: job for job in self._begin(new.values())}
             self._changed.notify_all()
         return [job for recipe in wanted if (job := jobs[recipe.id]) is not None], len(new)
+
+    def recall(self, known: Callable[[Recipe], bool]) -> None:
+        """Take up, as failed, what an earlier process left unfinished, so that it can be asked for again."""
+        for recipe in self.store.remembered():
+            if known(recipe) and self.store.find(recipe.id) is None:
+                with self._changed:
+                    job = self._add(Job(recipe, self.store.path(recipe), self._next_number(), 0.0))
+                    job.state, job.error = FAILED, INTERRUPTED
+            else:
+                self.store.forget(recipe.id)
 
     def get(self, id: str) -> Job | None:
         """The job of that id, of this server's life."""
@@ -193,7 +204,7 @@ class Queue:
         return {job.id: place for place, job in enumerate(waiting, 1)}
 
     def close(self, timeout: float = 10.0) -> None:
-        """Stop after the iterations under way; what is unfinished is forgotten."""
+        """Stop after the iterations under way; what is unfinished is remembered, for the next start."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -202,6 +213,7 @@ class Queue:
         for job in list(self._waiting.values()):
             self._end(job, CANCELLED)
         self.store.write_index()
+        self.store.disown()
 
     # --- inside the lock ---
 
@@ -219,11 +231,23 @@ class Queue:
         job.activation, job.seconds = entry["activation"], float(entry["seconds"] or 0)
         return job
 
-    def _begin(self, recipe: Recipe) -> Job:
-        job = Job(recipe, self.store.path(recipe), self._next_number(), self._costs.seconds(recipe))
-        self.store.preview(job.path, PLACEHOLDER)
-        self._waiting[job.id] = self._add(job)
-        return job
+    def _begin(self, recipes: Iterable[Recipe]) -> list[Job]:
+        """New jobs with their placeholders, all of them or none."""
+        jobs = [
+            Job(recipe, self.store.path(recipe), self._next_number(), self._costs.seconds(recipe))
+            for recipe in recipes
+        ]
+        try:
+            for job in jobs:
+                self.store.preview(job.path, PLACEHOLDER)
+            self.store.remember(job.recipe for job in jobs)
+        except OSError:
+            for job in jobs:
+                self.store.drop_preview(job.path)
+            raise
+        for job in jobs:
+            self._waiting[job.id] = self._add(job)
+        return jobs
 
     def _add(self, job: Job) -> Job:
         job.created = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -250,6 +274,8 @@ class Queue:
             frames, job.frames = job.frames, None
             if state != DONE and self._jobs.get(job.id) is job:
                 self.store.drop_preview(job.path)
+            if not self._closing:
+                self.store.forget(job.id)
         close = getattr(frames, "close", None)
         if close is not None and state == CANCELLED:
             close()
@@ -267,8 +293,7 @@ class Queue:
                     self._advance(job)
                 except Exception as error:
                     log.exception("%s failed", job.recipe.title)
-                    reason = str(error).strip() or "no reason given"
-                    self._end(job, FAILED, f"{type(error).__name__}: {reason}")
+                    self._end(job, FAILED, _sentence(error))
 
     def _next(self, device: str) -> Job | None:
         """The most urgent job, once there is one; None when there was none for a second."""
@@ -334,3 +359,9 @@ class Queue:
         self._end(job, DONE)
         self._costs.learn(job.recipe, job.first_frame, job.seconds - job.first_frame)
         return None
+
+
+def _sentence(error: Exception) -> str:
+    """Why a job failed: an error that is not ours names its kind."""
+    reason = str(error).strip() or "no reason given"
+    return reason if isinstance(error, DiskFull) else f"{type(error).__name__}: {reason}"

@@ -19,8 +19,8 @@ class Recipe:
     Two recipes with the same `id` make the same image: same weights, layer, neuron, objective, size, seed and
     every parameter. ``settings`` holds all parameters as JSON values, ``changes`` those that differ from the
     preset's. ``width`` is the number of neurons in the layer. ``source`` is the file or the name that the
-    network is opened from. The names of model, preset and class say where the image is kept and how it is
-    captioned.
+    network is opened from, ``weights`` what is said of their origin. The names of model, preset and class say
+    where the image is kept and how it is captioned.
     """
 
     model: str
@@ -37,6 +37,7 @@ class Recipe:
     width: int = 0
     class_name: str | None = None
     source: str = ""
+    weights: str = ""
 
     @classmethod
     def of_card(cls, card: Mapping[str, Any]) -> Recipe:

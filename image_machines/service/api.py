@@ -19,7 +19,7 @@ from image_machines.atlas import make, plan
 from image_machines.atlas.costs import Costs
 from image_machines.atlas.queue import STATES, Ended, Job, Queue, QueueFull
 from image_machines.atlas.recipe import Recipe
-from image_machines.atlas.store import Store
+from image_machines.atlas.store import DiskFull, Store
 from image_machines.names import nearest
 from image_machines.network import models as networks
 from image_machines.network.models import Network, UnknownLayer
@@ -149,7 +149,7 @@ def resource(method: Callable[[Service, Asked], Any]) -> Callable[[Service, str]
 def _status(error: Exception) -> int:
     if isinstance(error, Refused):
         return error.status
-    known = ((UnknownLayer, 404), (ValueError, 400), (QueueFull, 429), (Ended, 409))
+    known = ((UnknownLayer, 404), (ValueError, 400), (QueueFull, 429), (Ended, 409), (DiskFull, 507))
     return next((status for kind, status in known if isinstance(error, kind)), 500)
 
 
@@ -176,12 +176,23 @@ class Service:
         if len(self._by_name) < len(self.models):
             raise ValueError(f"two models have the same name: {', '.join(m.name for m in self.models)}")
         self.costs = Costs(self._by_name)
-        self.store.sweep()
+        other = self.store.own()
+        if other is None:
+            self.store.sweep()
+        else:
+            log.warning("process %d serves the images in %s as well", other, self.store.folder)
         devices, on = make.devices()
         self.queue = Queue(self._frames, self.store, self.costs, self.limit, devices, on)
+        if other is None:
+            self.queue.recall(self._fits)
 
     def _frames(self, recipe: Recipe) -> Any:
         return make.frames(self._by_name[recipe.model], recipe)
+
+    def _fits(self, recipe: Recipe) -> bool:
+        """Whether a recipe is of a model at hand."""
+        model = self._by_name.get(recipe.model)
+        return model is not None and model.fingerprint == recipe.fingerprint
 
     def close(self) -> None:
         """Stop rendering and leave the folder in order."""
@@ -217,6 +228,7 @@ class Service:
             "preset": self.preset,
             "models": len(self.models),
             "images": len(self.store),
+            "left_out": [{"file": file, "reason": reason} for file, reason in self.store.bad().items()],
         }
 
     @resource

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from image_machines import images
-from image_machines.atlas.store import PREFIX
+from image_machines.atlas.cards import PREFIX
 from image_machines.collection import captions
 from image_machines.network import responses
 from image_machines.network.models import Network, UnknownLayer
