@@ -21,6 +21,7 @@ README = ROOT / "README.md"
 PAGES: dict[Path, pages.Tables] = {
     README: {"paintings": images_of_image_machines.paintings, "bench": bench.page.table},
     images_of_image_machines.PAGE: images_of_image_machines.TABLES,
+    images_of_image_machines.FULL: images_of_image_machines.IN_FULL,
 }
 
 

@@ -21,22 +21,15 @@ def responses_of(means: np.ndarray, records: list[dict[str, str]]) -> Any:
     return SimpleNamespace(array=lambda layer, value: means, records=records, done=len(records))
 
 
-def test_the_area_under_the_curve_counts_pairs_and_ties_by_half() -> None:
-    assert reading.area_under_curve(np.float32([3, 4]), np.float32([1, 2])) == 1
-    assert reading.area_under_curve(np.float32([1, 2]), np.float32([3, 4])) == 0
-    assert reading.area_under_curve(np.float32([1, 3]), np.float32([2, 2])) == 0.5
-    assert reading.area_under_curve(np.float32([2]), np.float32([2, 2])) == 0.5
-
-
 def test_a_neuron_is_judged_on_one_part_by_the_readable_paintings() -> None:
     records = [
         {"class": name, "split": part}
         for name, part in (("a", "train"), ("b", "train"), ("a", "val"), ("b", "val"), ("a", "train"))
     ]
-    means = np.array([[2, 1, 1, 2, np.nan], [1, 2, 2, 1, np.nan]], np.float32)
+    means = np.array([[2, 1, 1, 2, np.nan], [1, 2, 2, 1, np.nan], [1, 1, 1, 1, np.nan]], np.float32)
     found = responses_of(means, records)
-    assert reading.separation(found, "layer", "a", "train").tolist() == [1, 0]
-    assert reading.separation(found, "layer", "a", "val").tolist() == [0, 1]
+    assert reading.separation(found, "layer", "a", "train").tolist() == [1, 0, 0.5]
+    assert reading.separation(found, "layer", "a", "val").tolist() == [0, 1, 0.5]
 
 
 def test_a_channel_that_ranks_as_before_has_not_moved_and_silent_ones_are_counted() -> None:

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import mean, stdev
 from typing import Any
+
+import pandas as pd
 
 from image_machines import files
 from studies.common import pages
-from studies.images_of_image_machines import HERE, RESULTS, hypotheses, reading
+from studies.images_of_image_machines import HERE, RESULTS, hypotheses, hypotheses_tables, reading
 from studies.images_of_image_machines import choices as trainings
 from studies.images_of_image_machines import honesty as checks
 
-PAGE = HERE / "RESULTS.md"
+PAGE, FULL = HERE / "RESULTS.md", RESULTS / "README.md"
 METRICS = RESULTS / "paintings.json"
-NEURONS = 3  # of each class and layer
 ROWS = {  # what a row of the trainings changes, in words
     "mixed5": "the main row: frozen through `mixed5`, no work on both sides",
     "mobilenet": "MobileNetV2 instead, frozen through `block_9_add`",
@@ -120,8 +122,8 @@ def tops() -> str:
     return pages.markdown(("class", "the works it is surest of"), rows)
 
 
-def neurons() -> str:
-    """The neurons that separate each class best."""
+def neurons(count: int = 1) -> str:
+    """The neurons that separate each class best, so many of each layer."""
     rows = [
         (
             name,
@@ -133,7 +135,7 @@ def neurons() -> str:
         )
         for name, read in reading.read()["classes"].items()
         for layer in reversed(reading.LAYERS)
-        for each in read["neurons"][layer][:NEURONS]
+        for each in read["neurons"][layer][:count]
     ]
     head = ("class", "layer", "neuron", "area, learned from", "area, not seen", "excited most by")
     return pages.markdown(head, rows)
@@ -161,20 +163,18 @@ def silent(change: Mapping[str, Any]) -> str:
 
 def honesty() -> str:
     """The checks of the pictures, by layer and method."""
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in checks.read():
-        groups.setdefault((row["layer"], row["preset"]), []).append(row)
+    checked = pd.DataFrame(checks.read())
+    checked["agrees"] = checked["second"].str["class"] == checked["class_name"]
     rows = []
-    for (layer, preset), members in sorted(groups.items()):
-        reached = [each["reached"] for each in members]
-        named = [each["second"]["class"] == each["class_name"] for each in members if each["class_name"]]
+    for (layer, preset), group in checked.groupby(["layer", "preset"]):
+        reached, named = group["reached"], group.loc[group["class_name"].notna(), "agrees"]
         rows.append(
             (
                 layer,
                 preset,
-                str(len(members)),
-                f"{median(reached):.2f} ({min(reached):.2f} to {max(reached):.2f})",
-                f"{sum(named)} of {len(named)}" if named else "",
+                str(len(group)),
+                f"{reached.median():.2f} ({reached.min():.2f} to {reached.max():.2f})",
+                f"{named.sum()} of {len(named)}" if len(named) else "",
             )
         )
     head = (
@@ -188,13 +188,31 @@ def honesty() -> str:
 
 
 def planted() -> str:
-    return hypotheses.planted_table()
+    """What the absence of a planted property does."""
+    return hypotheses_tables.ranking_table(hypotheses.read(hypotheses.PLANTED)["ranking"])
+
+
+def planted_images() -> str:
+    """What the class images of the networks with planted properties show."""
+    return hypotheses_tables.image_table(hypotheses.read(hypotheses.PLANTED)["images"])
 
 
 def recoloured() -> str:
-    return hypotheses.recoloured_table()
+    """The recolourings that the finding rests on."""
+    return hypotheses_tables.finding_table(hypotheses.read(hypotheses.RECOLOURED)["networks"])
+
+
+def all_recoloured(number: int) -> str:
+    """Every recolouring in one of the networks, 0 the first."""
+    return hypotheses_tables.recoloured_table(hypotheses.read(hypotheses.RECOLOURED)["networks"][number])
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    each.__name__: each for each in (paper, choices, tops, neurons, planted, recoloured, moved, honesty)
+    each.__name__: each
+    for each in (paper, choices, tops, neurons, planted, planted_images, recoloured, moved, honesty)
+}
+IN_FULL: dict[str, Callable[[], str]] = {
+    "neurons": partial(neurons, 16),
+    "recoloured-first": partial(all_recoloured, 0),
+    "recoloured-second": partial(all_recoloured, 1),
 }

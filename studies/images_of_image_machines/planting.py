@@ -31,7 +31,7 @@ from image_machines.notebooks import profiles
 from image_machines.notebooks.chapters import ROOT
 from image_machines.painter.works import paint
 from image_machines.vision import features, objectives, presets
-from studies.common import measures
+from studies.common import colours, measures
 
 log = logging.getLogger("image_machines.studies")
 
@@ -265,7 +265,7 @@ def measured(image: Shown, networks: Sequence[Taught], detectors: Sequence[Taugh
     networks that know nothing else, other than the one that the image is of; ``log_odds_in`` are those of the
     class in the networks of the same seed.
     """
-    lab, toned = measures.to_lab(image.picture), measures.to_lab(images.autotone(image.picture))
+    lab, toned = colours.to_lab(image.picture), colours.to_lab(images.autotone(image.picture))
     taught, alone = image.taught, f"{image.property}-alone"
     knowing = [each for each in detectors if each.collection == alone and each is not taught]
     found = {

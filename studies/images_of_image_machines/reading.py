@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from image_machines import files
 from image_machines.collection.captions import caption
@@ -106,18 +107,10 @@ def separating(found: Responses, layer: str, name: str, count: int = NEURONS) ->
 def separation(found: Responses, layer: str, name: str, part: str) -> NDArray[np.float64]:
     """For each neuron of a layer the area under the curve, over the paintings of one part."""
     means = np.array(found.array(layer, "mean"))
-    chosen = np.array([record["split"] == part for record in found.records[: found.done]])
-    inside = np.array([record["class"] == name for record in found.records[: found.done]])
-    readable = ~np.isnan(means[0])
-    of_class, others = means[:, chosen & inside & readable], means[:, chosen & ~inside & readable]
-    return np.array([area_under_curve(*pair) for pair in zip(of_class, others, strict=True)])
-
-
-def area_under_curve(positive: NDArray[np.float32], negative: NDArray[np.float32]) -> float:
-    """How often a value of the first is above one of the second; a tie counts half."""
-    ordered = np.sort(negative)
-    below = np.searchsorted(ordered, positive, "left") + np.searchsorted(ordered, positive, "right")
-    return float(below.mean() / 2 / len(ordered))
+    records = found.records[: found.done]
+    chosen = np.array([record["split"] == part for record in records]) & ~np.isnan(means[0])
+    inside = np.array([record["class"] == name for record in records])[chosen]
+    return np.array([roc_auc_score(inside, each[chosen]) for each in means])
 
 
 def speaking(means: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -29,7 +29,7 @@ from image_machines.network import models
 from image_machines.network.models import Network
 from image_machines.notebooks.chapters import ROOT
 from studies.common import measures
-from studies.common.measures import to_lab, to_values
+from studies.common.colours import to_lab, to_values
 
 FOLDER = ROOT / "runs" / "studies" / "recoloured"
 SOFT = 4.0  # b* over which a pixel counts as more and more blue

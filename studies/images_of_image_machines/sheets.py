@@ -85,10 +85,10 @@ def class_pictures(
 
 
 def has(store: Store, model: str, layer: str, neuron: int) -> bool:
-    """Whether there is a picture of a neuron; of one that stayed silent there is none."""
+    """Whether there is a picture of a neuron; that of one that stayed silent, as its card says, is none."""
     size = preset_of(pictures.NEURON_PRESET).at_octave(pictures.MIDDLE).sizes()[-1]
-    wanted = {"model": model, "layer": layer, "neuron": neuron, "size": size}
-    return store.select(limit=1, **wanted)[1] > 0
+    entries, _ = store.select(model=model, layer=layer, neuron=neuron, size=size)
+    return any(not images.read_card(store.file(entry["image"])).get("warnings") for entry in entries)
 
 
 def neuron_picture(store: Store, model: str, layer: str, neuron: int) -> Picture:

@@ -1,6 +1,7 @@
-"""A contact sheet of the presets: one row a preset, one column a unit.
+"""A sheet that compares presets: one row a preset, one column a neuron.
 
-Run: ``python -m bench.sheet images/presets/InceptionV3.jpg mixed3:13 mixed5:66 --presets quick paper-2018``,
+    python -m studies.common.comparison images/presets/InceptionV3.jpg mixed3:13 mixed5:66 --presets quick
+
 or, with the network of a run, ``--model runs/paintings/model/NAME.keras`` and ``predictions:landscape``. The
 single pictures are kept, each with its card, in ``--pictures``; what is there already is not made again.
 """
@@ -15,7 +16,6 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from tqdm.auto import tqdm
 
-from bench.features import network as inception
 from image_machines import images
 from image_machines.atlas.make import keep, make
 from image_machines.atlas.plan import plan
@@ -25,34 +25,38 @@ from image_machines.images import Picture
 from image_machines.network.models import Network, open_network
 from image_machines.vision import presets
 
-GAP, HEAD, SIDE = 8, 34, 40  # pixels: between pictures, for the units' names above, the presets' at the left
+GAP, HEAD, SIDE = (
+    8,
+    34,
+    40,
+)  # pixels: between pictures, for names of neurons above, of presets at the left
 QUALITY = 82  # of the sheet's JPEG
 
 
 def main() -> None:
     """Make what is missing, then lay it out."""
-    parser = argparse.ArgumentParser(prog="python -m bench.sheet", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("sheet", type=Path, help="the .jpg or .png to write")
-    parser.add_argument("units", nargs="+", metavar="layer:neuron")
-    parser.add_argument("--model", type=Path, help="a saved network; default: InceptionV3")
+    parser.add_argument("neurons", nargs="+", metavar="layer:neuron")
+    parser.add_argument("--model", default="InceptionV3", help="a saved network, or an architecture")
     parser.add_argument("--octave", type=int, default=6, help="size, 1 to 10; default 6: 434 px")
     parser.add_argument("--presets", nargs="+", default=list(presets.PRESETS), choices=presets.PRESETS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pictures", type=Path, default=Path("runs/presets"), help="default: runs/presets")
     parser.add_argument("--tile", type=int, default=240, help="pixels of a picture on the sheet; default 240")
     given = parser.parse_args()
-    network = open_network(given.model) if given.model else inception()
+    network = open_network(given.model)
     store = Store(given.pictures)
     wanted = [
-        planned(network, name, unit, given.octave, given.seed)
+        planned(network, name, neuron, given.octave, given.seed)
         for name in given.presets
-        for unit in given.units
+        for neuron in given.neurons
     ]
     for recipe in tqdm(wanted, unit="image"):
         if store.find(recipe.id) is None:
             keep(store, make(network, recipe))
     pictures = [images.read(store.file(store.path(recipe))) for recipe in wanted]
-    images.save(given.sheet, laid_out(pictures, given.presets, given.units, given.tile), quality=QUALITY)
+    images.save(given.sheet, laid_out(pictures, given.presets, given.neurons, given.tile), quality=QUALITY)
 
 
 def laid_out(pictures: Sequence[Picture], rows: Sequence[str], columns: Sequence[str], tile: int) -> Picture:
@@ -80,9 +84,9 @@ def written(text: str, width: int, height: int) -> Image.Image:
     return strip
 
 
-def planned(network: Network, preset: str, unit: str, octave: int, seed: int) -> Recipe:
+def planned(network: Network, preset: str, named: str, octave: int, seed: int) -> Recipe:
     """The recipe of one picture of the sheet."""
-    layer, _, neuron = unit.partition(":")
+    layer, _, neuron = named.partition(":")
     return plan(network, layer, neuron, octave, preset, seed)
 
 
