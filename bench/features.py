@@ -26,7 +26,7 @@ from PIL import Image
 
 from image_machines import images
 from image_machines.network import models
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 from image_machines.vision import ascent, features, objectives, presets
 from image_machines.vision.settings import Settings
 from reference import loop_2018

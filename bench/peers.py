@@ -79,10 +79,11 @@ def called(python: Path, tool: str, model: Path) -> dict[str, Any]:
 
 
 def ours(precision: str, model: Any) -> Any:
-    from image_machines.network import models
+    from image_machines.network.network import Network
+    from image_machines.network.pixels import PIXEL_RANGES
     from image_machines.vision import features, objectives, presets
 
-    network = models.Network("peer", model, models.PIXEL_RANGES["-1..1"], (), "", "")
+    network = Network("peer", model, PIXEL_RANGES["-1..1"], (), "", "")
     settings = presets.PAPER_2018.replace(octaves=1, final_size=SIZE, regularizers=(), precision=precision)
     return lambda steps: features.render(
         network, objectives.channel(LAYER, NEURON), settings.replace(iterations=steps)

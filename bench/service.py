@@ -242,7 +242,7 @@ def responses_rows(folder: Path, model: Path) -> list[dict[str, Any]]:
     paths = pictures(folder)
     records = [{"file": path.name} for path in paths]
     layers = [f"mixed{number}" for number in range(11)]
-    channels = sum(models.find_layer(network, name).width for name in layers)
+    channels = sum(network.find(name).width for name in layers)
     last = network.graph.get_layer(layers[-1]).output
     seconds: dict[str, list[float]] = {"plain": [], "responses": []}
     for turn in range(4):

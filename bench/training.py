@@ -24,9 +24,9 @@ import keras
 import numpy as np
 
 from image_machines import images, machine
-from image_machines.network import classifier, evaluation, pipeline
-from image_machines.network.classifier import Recipe
-from image_machines.network.models import Network
+from image_machines.network import backend, evaluation, pipeline, records, training
+from image_machines.network.network import Network
+from image_machines.network.training import Training
 from image_machines.notebooks import profiles
 
 CLASSES = ("landscape", "portrait", "still-life")
@@ -78,19 +78,17 @@ def results() -> list[dict[str, Any]]:
     return rows
 
 
-def profile_recipe(profile: str) -> Recipe:
+def profile_recipe(profile: str) -> Training:
     """The recipe of a profile, on random weights."""
-    return Recipe.of(SimpleNamespace(**profiles.read(profile)["train"] | {"weights": ""}))
+    return Training.of(SimpleNamespace(**profiles.read(profile)["train"] | {"weights": ""}))
 
 
-def feeding(recipe: Recipe, steps: int, folder: Path) -> tuple[float, float]:
+def feeding(recipe: Training, steps: int, folder: Path) -> tuple[float, float]:
     """Steps per second on the pipeline's batches, and on a constant one."""
-    network = classifier.prepare(recipe, CLASSES, "bench")
-    precision = (
-        classifier.hardware_precision(network.graph) if recipe.precision == "auto" else recipe.precision
-    )
-    model = classifier.compiled(network.graph, recipe, steps, precision)
-    classifier.set_precision(model, precision)
+    network = training.prepare(recipe, CLASSES, "bench")
+    precision = backend.chosen(recipe.precision, network.graph)
+    model = training.compiled(network.graph, recipe, steps, precision)
+    records.set_precision(model, precision)
     machine.keep_freed_memory()
     paths, labels, classes = pipeline.find_pictures(folder)
     count = steps * recipe.batch_size
@@ -117,8 +115,8 @@ def feeding(recipe: Recipe, steps: int, folder: Path) -> tuple[float, float]:
 
 def scoring(architecture: str, size: int, count: int, folder: Path) -> tuple[float, float]:
     """Pictures per second in batches, and one at a time as in 2018."""
-    recipe = Recipe(architecture=architecture, weights="", freeze="", size=size)
-    network = classifier.prepare(recipe, CLASSES, "bench")
+    recipe = Training(architecture=architecture, weights="", freeze="", size=size)
+    network = training.prepare(recipe, CLASSES, "bench")
     paths = pipeline.find_pictures(folder)[0][:count]
     records = [{"file": str(path.relative_to(folder)), "class": "", "split": ""} for path in paths]
     evaluation.score(network, records[:32], folder)

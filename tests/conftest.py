@@ -29,7 +29,9 @@ def tiny_network() -> Any:
     import keras
     import numpy as np
 
-    from image_machines.network import models
+    from image_machines.network.graph import fingerprint
+    from image_machines.network.network import Network
+    from image_machines.network.pixels import PIXEL_RANGES
 
     keras.utils.set_random_seed(0)
     layers = keras.layers
@@ -46,12 +48,12 @@ def tiny_network() -> Any:
     scale, variance = random.uniform(0.5, 1.5, 16), random.uniform(0.5, 2, 16)
     shift, mean = random.normal(0, 0.3, (2, 16))
     model.get_layer("norm").set_weights([scale, shift, mean, variance])
-    return models.Network(
+    return Network(
         name="tiny",
         graph=model,
-        pixels=models.PIXEL_RANGES["-1..1"],
+        pixels=PIXEL_RANGES["-1..1"],
         classes=("portrait", "landscape", "still-life"),
-        fingerprint=models.fingerprint(model),
+        fingerprint=fingerprint(model),
         source="random",
     )
 

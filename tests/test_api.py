@@ -24,7 +24,7 @@ from PIL import Image
 
 from image_machines import images
 from image_machines.network import models, responses
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 from image_machines.service import api
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,7 +128,7 @@ class Served:
 def run(tmp_path_factory: pytest.TempPathFactory, tiny_network: Network) -> Path:
     """The folder of a finished run: a model, a second one, and what excites the first."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    second = models.Network(**{**vars(tiny_network), "name": "second"})
+    second = Network(**{**vars(tiny_network), "name": "second"})
     models.save(second, folder / "model" / "second.keras")
     saved = models.save(tiny_network, folder / "model" / "tiny.keras")
     os.utime(folder / "model" / "second.keras", (1, 1))
@@ -148,7 +148,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, tiny_network: Network) -> Path
             }
         )
     network = models.load(saved)
-    network = models.with_graph(network, network.graph, size=32)
+    network = network.with_graph(network.graph, size=32)
     responses.measure(network, records, folder / "data", ["late"], folder / "responses" / "tiny")
     return folder
 
@@ -217,7 +217,7 @@ def test_the_call_of_2018_answers_at_once_with_an_image_that_grows(service: Serv
 @pytest.mark.parametrize(
     ("path", "status", "sentence"),
     [
-        ("featurez/0/1", 404, "no layer 'featurez' in tiny (did you mean 'features'"),
+        ("featurez/0/1", 404, "no layer 'featurez' (did you mean 'features'"),
         ("features/16/1", 400, "features has neurons 0-15, not 16"),
         ("features/x/1", 400, "features has no neuron 'x'"),
         ("features/-1/1", 400, "features has no neuron '-1'"),

@@ -12,17 +12,20 @@ import pytest
 from PIL import Image
 
 from image_machines import images
-from image_machines.network import classifier, evaluation, models
+from image_machines.network import evaluation, heads, models
+from image_machines.network.applications import small
 from image_machines.network.evaluation import Scores
+from image_machines.network.network import Network
+from image_machines.network.unfolding import reseeded
 
 CLASSES = ("a", "b", "c")
 
 
 @pytest.fixture(scope="module")
-def network() -> models.Network:
+def network() -> Network:
     base = models.build("small", None)
-    base = models.with_graph(base, models.reseeded(models.small((4, 6)), 0), size=24)
-    return classifier.add_head(base, CLASSES, dense=0, seed=1)
+    base = base.with_graph(reseeded(small((4, 6)), 0), size=24)
+    return heads.add_head(base, CLASSES, dense=0, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def invented(rows: list[tuple[str, str, list[float]]]) -> Scores:
 SURE, TORN, WRONG, KEEN = [0.9, 0.05, 0.05], [0.5, 0.45, 0.05], [0.2, 0.74, 0.06], [0.95, 0.03, 0.02]
 
 
-def test_scores_of_batches_are_those_of_single_pictures(network: models.Network, data: Path) -> None:
+def test_scores_of_batches_are_those_of_single_pictures(network: Network, data: Path) -> None:
     records = evaluation.read_records(data)
     scores = evaluation.score(network, records, data, batch_size=4, precision="float32")
     assert scores.probabilities.shape == (21, 3)
@@ -77,15 +80,15 @@ def test_half_the_bits_give_the_same_verdicts(data: Path) -> None:
     np.testing.assert_allclose(answers, others, atol=0.02)
     np.testing.assert_allclose(others.sum(axis=1), 1, atol=1e-5)  # the last layers have all their digits
     assert not np.array_equal(answers, others)
-    with pytest.raises(ValueError, match="no precision 'half'; choices: auto, float32, bfloat16"):
+    with pytest.raises(ValueError, match="no precision 'half'; choices: fastest, float32, bfloat16"):
         evaluation.score(network, records, data, precision="half")
 
 
-def decided() -> models.Network:
+def decided() -> Network:
     """Convolutions, batch norms with statistics of their own and a classifier that is sure of itself."""
     base = models.build("small", None)
-    base = models.with_graph(base, models.reseeded(models.small((8, 12)), 0), size=24)
-    network = classifier.add_head(base, CLASSES, dense=0, seed=1)
+    base = base.with_graph(reseeded(small((8, 12)), 0), size=24)
+    network = heads.add_head(base, CLASSES, dense=0, seed=1)
     random = np.random.default_rng(0)
     for layer in network.graph.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -96,7 +99,7 @@ def decided() -> models.Network:
     return network
 
 
-def test_one_file(network: models.Network, data: Path) -> None:
+def test_one_file(network: Network, data: Path) -> None:
     answer = evaluation.score_file(network, data / "val" / "a" / "0.png")
     assert set(answer) == set(CLASSES) and sum(answer.values()) == pytest.approx(1, abs=1e-5)
     assert list(answer.values()) == sorted(answer.values(), reverse=True)
@@ -174,7 +177,7 @@ def test_surest_mistakes_come_first() -> None:
     assert evaluation.surest_mistakes(scores, n=1)[0].probability == pytest.approx(0.74)
 
 
-def test_results_are_written(network: models.Network, data: Path, tmp_path: Path) -> None:
+def test_results_are_written(network: Network, data: Path, tmp_path: Path) -> None:
     scores = evaluation.score(network, evaluation.read_records(data), data)
     card = {"settings": {"freeze": "conv1"}, "seed": 3, "versions": {"keras": "3"}, "training_seconds": 1.5}
     written = evaluation.write(scores, tmp_path, network, card, profile="demo", data=data)

@@ -12,6 +12,8 @@ import pytest
 
 from image_machines.network import gradient, models
 from image_machines.network.forward import Reading, forward
+from image_machines.network.network import Network
+from image_machines.network.pixels import PIXEL_RANGES
 from image_machines.vision import ascent, features, objectives, presets
 from image_machines.vision.regularizers import Jitter, Median
 from image_machines.vision.settings import Settings
@@ -171,7 +173,7 @@ def test_octave_stops_the_schedule_early(tiny_network: Any) -> None:
 def test_an_image_too_small_for_its_layer_is_one_sentence() -> None:
     inputs = keras.Input((None, None, 3))
     model = keras.Model(inputs, keras.layers.Conv2D(2, 7, name="wide")(inputs))
-    network = models.Network("valid", model, models.PIXEL_RANGES["-1..1"], (), "", "")
+    network = Network("valid", model, PIXEL_RANGES["-1..1"], (), "", "")
     with pytest.raises(ValueError, match="an image of 5 px is too small to reach wide of valid"):
         list(
             features.visualize(network, objectives.channel("wide", 0), SMALL.replace(octaves=1, final_size=5))
@@ -223,7 +225,7 @@ def test_a_second_neuron_needs_no_second_trace(tiny_network: Any) -> None:
 # --- dead units -----------------------------------------------------------------------------------------
 
 
-def network_with_bias(bias: float) -> models.Network:
+def network_with_bias(bias: float) -> Network:
     """One layer whose units are all off on noise (a bias below zero)."""
     inputs = keras.Input((None, None, 3))
     layer = keras.layers.Conv2D(
@@ -232,7 +234,7 @@ def network_with_bias(bias: float) -> models.Network:
     model = keras.Model(inputs, layer(inputs))
     kernel = np.random.default_rng(0).normal(0, 1, (3, 3, 3, 2))
     layer.set_weights([kernel, np.full(2, bias)])
-    return models.Network("off", model, models.PIXEL_RANGES["-1..1"], (), "", "")
+    return Network("off", model, PIXEL_RANGES["-1..1"], (), "", "")
 
 
 def test_a_unit_that_is_dead_on_noise_is_helped() -> None:
@@ -285,7 +287,7 @@ def test_a_network_of_one_size_draws_its_classes_at_any_size() -> None:
     inputs = keras.Input((16, 16, 3))
     tensor = keras.layers.Conv2D(4, 3, activation="relu", name="early")(inputs)
     tensor = keras.layers.Dense(3, name="answer")(keras.layers.Flatten()(tensor))
-    network = models.Network("fixed", keras.Model(inputs, tensor), models.PIXEL_RANGES["-1..1"], (), "", "")
+    network = Network("fixed", keras.Model(inputs, tensor), PIXEL_RANGES["-1..1"], (), "", "")
     for objective in (objectives.channel("early", 1), objectives.logit(2)):
         frames = list(features.visualize(network, objective, SMALL))
         assert frames[-1].activation > frames[0].activation

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 
-from image_machines.network import gradient
+from image_machines.network import backend, gradient
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = """
 import json, sys
 import keras, numpy as np
-from image_machines.network import models
+from image_machines.network.network import Network
+from image_machines.network.pixels import PIXEL_RANGES
 from image_machines.vision import features, objectives
 from image_machines.vision.settings import Settings
 
@@ -38,7 +39,7 @@ model = keras.Model(inputs, tensor)
 for layer in model.layers:
     shapes = [value.shape for value in layer.get_weights()]
     layer.set_weights([random.uniform(0.2, 1, shape) - 0.4 * (len(shape) > 1) for shape in shapes])
-network = models.Network("smooth", model, models.PIXEL_RANGES["0..1"], (), "", "")
+network = Network("smooth", model, PIXEL_RANGES["0..1"], (), "", "")
 for name, case in json.loads(sys.argv[1]).items():
     result = features.render(network, objectives.channel("features", 2), Settings.from_json(case), seed=3)
     np.save(f"{sys.argv[2]}/{name}.npy", result.image)
@@ -128,4 +129,4 @@ def test_one_trace_serves_all_sizes() -> None:
 
 
 def test_fastest_precision_is_one_that_settings_know() -> None:
-    assert gradient.fastest_precision() in ("float32", "bfloat16")
+    assert backend.fastest_precision() in ("float32", "bfloat16")

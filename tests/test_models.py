@@ -10,16 +10,22 @@ import numpy as np
 import pytest
 
 from image_machines.network import models
+from image_machines.network.applications import application_pixels, architectures, small
+from image_machines.network.errors import MissingWeights
+from image_machines.network.layers import UnknownLayer, check_neuron
+from image_machines.network.network import Network
+from image_machines.network.pixels import PIXEL_RANGES, PixelRange, pixel_range
+from image_machines.network.unfolding import reseeded
 
 TINY = (4, 6)
 
 
-def tiny(seed: int = 0) -> models.Network:
+def tiny(seed: int = 0) -> Network:
     network = models.build("small", None)
-    return models.with_graph(network, models.reseeded(models.small(TINY), seed), name="tiny")
+    return network.with_graph(reseeded(small(TINY), seed), name="tiny")
 
 
-def answers(network: models.Network, pictures: np.ndarray) -> np.ndarray:
+def answers(network: Network, pictures: np.ndarray) -> np.ndarray:
     return keras.ops.convert_to_numpy(network.graph(network.pixels.apply(pictures), training=False))
 
 
@@ -35,38 +41,38 @@ def answers(network: models.Network, pictures: np.ndarray) -> np.ndarray:
     ],
 )
 def test_pixel_range_of_an_architecture_is_its_own_preprocessing(architecture: str, expected: str) -> None:
-    assert models._application_pixels(architecture) == models.PIXEL_RANGES[expected]
+    assert application_pixels(architecture) == PIXEL_RANGES[expected]
 
 
 def test_every_architecture_has_a_known_pixel_range() -> None:
-    for architecture in models.architectures()[1:]:
-        assert models._application_pixels(architecture) in models.PIXEL_RANGES.values()
+    for architecture in architectures()[1:]:
+        assert application_pixels(architecture) in PIXEL_RANGES.values()
 
 
 def test_caffe_range_is_bgr_without_the_mean_of_imagenet() -> None:
     image = np.zeros((1, 1, 1, 3), np.float32)
     image[0, 0, 0] = [1, 0, -1]
-    given = keras.ops.convert_to_numpy(models.PIXEL_RANGES["caffe"].apply(image))[0, 0, 0]
+    given = keras.ops.convert_to_numpy(PIXEL_RANGES["caffe"].apply(image))[0, 0, 0]
     assert given == pytest.approx([0 - 103.939, 127.5 - 116.779, 255 - 123.68], abs=1e-3)
 
 
 def test_grey_range_is_the_mean_of_the_colours() -> None:
     image = np.ones((2, 3, 4, 3), np.float32) * np.array([0.9, 0.0, 0.0], np.float32)
-    given = keras.ops.convert_to_numpy(models.PIXEL_RANGES["grey 0..255"].apply(image))
+    given = keras.ops.convert_to_numpy(PIXEL_RANGES["grey 0..255"].apply(image))
     assert given.shape == (2, 3, 4, 1)
     assert given.ravel() == pytest.approx(np.full(24, 127.5 * 1.3), rel=1e-5)
 
 
 def test_pixel_range_goes_through_json() -> None:
-    own = models.PixelRange((1.0, 2.0, 3.0), (0.0, 0.5, 1.0), "BGR")
-    assert models.pixel_range(own.to_json()) == own
-    for name, known in models.PIXEL_RANGES.items():
-        assert known.to_json() == name and models.pixel_range(name) == known
+    own = PixelRange((1.0, 2.0, 3.0), (0.0, 0.5, 1.0), "BGR")
+    assert pixel_range(own.to_json()) == own
+    for name, known in PIXEL_RANGES.items():
+        assert known.to_json() == name and pixel_range(name) == known
 
 
 def test_unknown_pixel_range_names_the_choices() -> None:
     with pytest.raises(ValueError, match=r"no pixel range '0\.\.256' .*'0\.\.255'.*choices: -1\.\.1"):
-        models.pixel_range("0..256")
+        pixel_range("0..256")
 
 
 @pytest.mark.parametrize("name", ["mobilenetv2", "MOBILENETV2"])
@@ -99,12 +105,12 @@ def test_imagenet_weights_that_cannot_be_fetched_are_an_error(monkeypatch: pytes
         raise OSError("Name or service not known")
 
     monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", unreachable)
-    with pytest.raises(models.MissingWeights, match=r"VGG19 could not be fetched .*weights=path/to"):
+    with pytest.raises(MissingWeights, match=r"VGG19 could not be fetched .*weights=path/to"):
         models.build("VGG19", "imagenet")
 
 
 def test_missing_weights_file() -> None:
-    with pytest.raises(models.MissingWeights, match=r"no weights at nowhere.weights.h5"):
+    with pytest.raises(MissingWeights, match=r"no weights at nowhere.weights.h5"):
         models.build("small", "nowhere.weights.h5")
 
 
@@ -115,13 +121,13 @@ def test_weights_go_through_a_file(tmp_path: Path) -> None:
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    models.small(TINY).save_weights(tmp_path / "tiny.weights.h5")
-    with pytest.raises(models.MissingWeights, match=r"tiny.weights.h5 does not fit small"):
+    small(TINY).save_weights(tmp_path / "tiny.weights.h5")
+    with pytest.raises(MissingWeights, match=r"tiny.weights.h5 does not fit small"):
         models.build("small", tmp_path / "tiny.weights.h5")
 
 
 def test_saved_network_comes_back(tmp_path: Path) -> None:
-    network = models.with_graph(tiny(), tiny().graph, classes=("a", "b"), pixels=models.PIXEL_RANGES["caffe"])
+    network = tiny().with_graph(tiny().graph, classes=("a", "b"), pixels=PIXEL_RANGES["caffe"])
     path = models.save(network, tmp_path / "it.keras", {"metrics": {"accuracy": 1.0}})
     again = models.load(path)
     assert (again.fingerprint, again.classes, again.pixels) == (
@@ -141,7 +147,7 @@ def test_a_stranger_model_is_unfolded_and_freed(
     model = keras.Sequential([base, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, name="out")])
     model.build((None, 32, 32, 1))
     pictures = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
-    expected = keras.ops.convert_to_numpy(model(models.PIXEL_RANGES["grey -1..1"].apply(pictures)))
+    expected = keras.ops.convert_to_numpy(model(PIXEL_RANGES["grey -1..1"].apply(pictures)))
     with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.WARNING):
         patch.setattr("absl.logging.warning", lambda *args: None)  # Keras: h5 is a legacy format
         model.save(tmp_path / f"mine.{suffix}")
@@ -149,7 +155,7 @@ def test_a_stranger_model_is_unfolded_and_freed(
     assert "pixel range taken to be grey -1..1" in caplog.text
     assert network.graph.input_shape == (None, None, None, 1)
     assert not any(isinstance(layer, keras.Model) for layer in network.graph.layers)
-    assert models.find_layer(network, "INNER").width == 4
+    assert network.find("INNER").width == 4
     np.testing.assert_allclose(answers(network, pictures), expected, rtol=1e-5, atol=1e-6)
 
 
@@ -181,28 +187,26 @@ def test_wrong_number_of_colours(tmp_path: Path) -> None:
 
 def test_layers_of_the_inception() -> None:
     network = models.build("InceptionV3", None)
-    mixed5 = models.find_layer(network, "Mixed5")
+    mixed5 = network.find("Mixed5")
     assert (mixed5.name, mixed5.width, mixed5.map_size, mixed5.stride) == ("mixed5", 768, 17, 16)
-    assert models.find_layer(network, "conv2d").receptive_field == 3
-    assert models.find_layer(network, "mixed10").map_size == 8
-    assert not models.find_layer(network, "input_layer").visualizable
+    assert network.find("conv2d").receptive_field == 3
+    assert network.find("mixed10").map_size == 8
+    assert not network.find("input_layer").visualizable
 
 
 def test_unknown_layer_names_the_nearest() -> None:
-    with pytest.raises(
-        models.UnknownLayer, match=r"no layer 'conv9' in tiny \(did you mean 'conv.'.*layers: conv1"
-    ):
-        models.find_layer(tiny(), "conv9")
+    with pytest.raises(UnknownLayer, match=r"no layer 'conv9' \(did you mean 'conv.'.*layers of tiny: conv1"):
+        tiny().find("conv9")
 
 
 def test_neuron_out_of_range() -> None:
-    layer = models.find_layer(tiny(), "conv2_1")
-    assert models.check_neuron(layer, 5) == 5
+    layer = tiny().find("conv2_1")
+    assert check_neuron(layer, 5) == 5
     for wrong in (6, -1):
         with pytest.raises(ValueError, match=rf"conv2_1 has neurons 0-5, not {wrong}"):
-            models.check_neuron(layer, wrong)
+            check_neuron(layer, wrong)
     with pytest.raises(ValueError, match="whole number, not 'a'"):
-        models.check_neuron(layer, "a")  # type: ignore[arg-type]
+        check_neuron(layer, "a")  # type: ignore[arg-type]
 
 
 @pytest.mark.shared
@@ -219,7 +223,7 @@ def test_weights_with_the_classifier_serve_without_it(shared: Path) -> None:
 
 @pytest.mark.shared
 def test_weights_without_the_classifier_do_not_serve_with_it(shared: Path) -> None:
-    with pytest.raises(models.MissingWeights, match="notop.weights.h5 does not fit InceptionV3"):
+    with pytest.raises(MissingWeights, match="notop.weights.h5 does not fit InceptionV3"):
         models.build(
             "InceptionV3", shared / "weights" / "inception_v3_imagenet_notop.weights.h5", include_top=True
         )

@@ -10,7 +10,7 @@ import pytest
 
 from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
-from image_machines.network.models import UnknownLayer
+from image_machines.network.layers import UnknownLayer
 from image_machines.vision import ascent, features, objectives
 from image_machines.vision.objectives import Objective
 from image_machines.vision.settings import Settings

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_machines.network import models
 from image_machines.network.pipeline import Augmentation, Batches, Pictures, find_pictures, stream, tint, warp
+from image_machines.network.pixels import PIXEL_RANGES, PixelRange
 
-RGB = models.PIXEL_RANGES["-1..1"]
+RGB = PIXEL_RANGES["-1..1"]
 
 
 def paint(folder: Path, colour: tuple[int, int, int], count: int, seed: int, side: int = 40) -> None:
@@ -112,7 +112,7 @@ def test_batches_show_every_picture_once_an_epoch(tmp_path: Path) -> None:
 def test_batches_are_moved_and_tinted_pictures_in_the_range_of_the_network(name: str, tmp_path: Path) -> None:
     paint(tmp_path / "a", (200, 90, 40), 3, 0)
     paint(tmp_path / "b", (20, 200, 90), 2, 1)
-    pixels = models.PixelRange((1.0,), (0.0,), "L") if name == "L" else models.PIXEL_RANGES[name]
+    pixels = PixelRange((1.0,), (0.0,), "L") if name == "L" else PIXEL_RANGES[name]
     paths, labels, classes = find_pictures(tmp_path)
     moved = Augmentation(colour=0.3)
     feed = Batches(Pictures(paths, 16), labels, len(classes), pixels, 5, seed=3, augmentation=moved)
@@ -159,7 +159,7 @@ def test_stream_reads_everything_in_order_and_names_what_it_cannot(tmp_path: Pat
     paint(tmp_path / "a", (10, 20, 30), 11, 0)
     paths = sorted((tmp_path / "a").iterdir())
     paths[4].write_bytes(b"")
-    caffe = models.PIXEL_RANGES["caffe"]
+    caffe = PIXEL_RANGES["caffe"]
     read = list(stream(paths, 16, caffe, batch_size=3))
     assert [index for indices, _, _ in read for index in indices] == [*range(4), *range(5, 11)]
     assert {index for _, _, bad in read for index in bad} == {4}

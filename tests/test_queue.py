@@ -19,7 +19,7 @@ from image_machines.atlas.plan import plan as planned
 from image_machines.atlas.queue import Ended, Job, Queue, QueueFull
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import DiskFull, Store
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 from image_machines.vision import features
 from image_machines.vision.features import Frame
 

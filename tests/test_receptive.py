@@ -6,13 +6,15 @@ import keras
 import numpy as np
 
 from image_machines.network import models
+from image_machines.network.network import Network
+from image_machines.network.unfolding import reseeded
 
 
-def any_network(graph: keras.Model) -> models.Network:
-    return models.with_graph(models.build("small", None), graph)
+def any_network(graph: keras.Model) -> Network:
+    return models.build("small", None).with_graph(graph)
 
 
-def influence(network: models.Network, layer: str, size: int) -> tuple[int, int, float]:
+def influence(network: Network, layer: str, size: int) -> tuple[int, int, float]:
     """First and last input row that one position near the middle depends on, by difference, and its index."""
     probe = keras.Model(network.graph.inputs[0], network.graph.get_layer(layer).output)
     pictures = np.zeros((size + 1, size, size, 3), np.float32)
@@ -34,9 +36,9 @@ def test_receptive_field_is_what_a_position_depends_on() -> None:
     long = keras.layers.Conv2D(4, (3, 1), strides=2, padding="valid", name="column")(long)
     both = keras.layers.Concatenate(name="both")([short, long])
     graph = keras.Model(inputs, both)
-    network = any_network(models.reseeded(graph, 1))
+    network = any_network(reseeded(graph, 1))
     for name in ("first", "short", "dilated", "column", "both"):
-        layer = models.find_layer(network, name)
+        layer = network.find(name)
         low, high, index = influence(network, name, 61)
         assert layer.map_size == network.graph.get_layer(name).output.shape[1], name
         assert high - low + 1 == layer.receptive_field, name
@@ -50,5 +52,5 @@ def test_squeeze_and_excitation_keeps_a_place() -> None:
     gate = keras.layers.Conv2D(4, 1, activation="sigmoid", name="gate")(gate)
     graph = keras.Model(inputs, keras.layers.Multiply(name="gated")([tensor, gate]))
     network = any_network(graph)
-    assert models.find_layer(network, "gated").receptive_field == 3
-    assert models.find_layer(network, "gate").receptive_field is None
+    assert network.find("gated").receptive_field == 3
+    assert network.find("gate").receptive_field is None

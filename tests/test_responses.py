@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from image_machines import images
-from image_machines.network import models, pipeline, responses
-from image_machines.network.models import Layer, Network
+from image_machines.network import pipeline, responses
+from image_machines.network.graph import fingerprint
+from image_machines.network.layers import Layer, UnknownLayer
+from image_machines.network.network import Network
+from image_machines.network.pixels import PIXEL_RANGES
 
 LAYERS = ["early", "features", "predictions"]
 
@@ -19,7 +22,7 @@ LAYERS = ["early", "features", "predictions"]
 @pytest.fixture(scope="module")
 def network(tiny_network: Network) -> Network:
     """The tiny network, shown pictures of 32 pixels."""
-    return models.with_graph(tiny_network, tiny_network.graph, size=32)
+    return tiny_network.with_graph(tiny_network.graph, size=32)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +90,7 @@ def brightness() -> Network:
             1, 3, strides=strides, padding="same", kernel_initializer="ones", name=name
         )(tensor)
     model = keras.Model(inputs, tensor)
-    return Network("bright", model, models.PIXEL_RANGES["0..1"], (), models.fingerprint(model), "ones", 64)
+    return Network("bright", model, PIXEL_RANGES["0..1"], (), fingerprint(model), "ones", 64)
 
 
 def test_the_place_of_a_bright_spot_maps_back_to_the_picture(brightness: Network, tmp_path: Path) -> None:
@@ -98,7 +101,7 @@ def test_the_place_of_a_bright_spot_maps_back_to_the_picture(brightness: Network
         picture[max(row - 4, 0) : row + 4, max(column - 6, 0) : column + 6] = 255
         images.save(tmp_path / name, picture)
     found = responses.measure(brightness, [{"file": name} for name in spots], tmp_path, ["third"], tmp_path)
-    assert models.find_layer(brightness, "third").receptive_field == 15
+    assert brightness.find("third").receptive_field == 15
     for work in found.top("third", 0):
         row, column = spots[work.file]
         crop = work.box.cut(images.read(tmp_path / work.file))
@@ -160,7 +163,7 @@ def test_another_collection_or_network_begins_anew(network: Network, collection:
 
 
 def test_what_was_not_measured_is_named(measured: Any) -> None:
-    with pytest.raises(models.UnknownLayer, match="no responses of 'featurez'.*did you mean 'features'"):
+    with pytest.raises(UnknownLayer, match="no responses of 'featurez'.*did you mean 'features'"):
         measured.top("featurez", 0)
     with pytest.raises(ValueError, match="neurons 0-15, not 16"):
         measured.top("features", 16)

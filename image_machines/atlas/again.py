@@ -13,7 +13,8 @@ from image_machines import images
 from image_machines.atlas.make import make
 from image_machines.atlas.recipe import Recipe
 from image_machines.network import models
-from image_machines.network.models import Network
+from image_machines.network.errors import MissingWeights
+from image_machines.network.network import Network
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def find_network(recipe: Recipe, folders: Iterable[str | Path] = ("runs",)) -> N
     for source in sources:
         try:
             network = models.open_network(source)
-        except (OSError, ValueError, models.MissingWeights) as error:
+        except (OSError, ValueError, MissingWeights) as error:
             log.info("%s: %s", source, error)
             continue
         if network.fingerprint == recipe.fingerprint:

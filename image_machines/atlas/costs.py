@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from image_machines.atlas.recipe import Recipe
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 from image_machines.vision import features
 from image_machines.vision.settings import Settings
 

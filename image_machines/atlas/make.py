@@ -18,8 +18,8 @@ import numpy as np
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from image_machines.images import FloatImage, Picture
-from image_machines.network import classifier
-from image_machines.network.models import Network
+from image_machines.network import backend
+from image_machines.network.network import Network
 from image_machines.vision import features, objectives
 from image_machines.vision.settings import Settings
 
@@ -95,7 +95,7 @@ def finished(recipe: Recipe, last: Frame, seconds: float) -> Made:
         activation=number(last.activation),
         seconds=round(seconds, 3),
         warnings=tuple(last.warnings),
-        versions=classifier.versions(),
+        versions=backend.versions(),
     )
 
 

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from image_machines.atlas.recipe import Recipe
-from image_machines.network.models import Layer, Network
+from image_machines.network.layers import Layer
+from image_machines.network.network import Network
 from image_machines.vision import features, objectives
 from image_machines.vision.presets import preset
 from image_machines.vision.settings import PAGE_OCTAVES, Settings

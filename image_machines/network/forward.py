@@ -17,7 +17,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from image_machines.network.models import Network
+from image_machines.network.graph import nodes as calls_of
+from image_machines.network.graph import takes_training
+from image_machines.network.network import Network
 
 LEAK = 0.2  # slope that dead ReLUs show the gradient during a warm-up
 
@@ -40,12 +42,9 @@ def forward(
     float32 in any case. With ``leaky``, values are the same but the gradient of a ReLU below zero is 0.2
     instead of nothing (Lucid's help for units that are dead on noise).
     """
-    outputs = [network.graph.get_layer(reading.layer).output for reading in readings]
+    outputs = [network.output(reading.layer) for reading in readings]
     graph = keras.Function(network.graph.inputs, outputs)
-    nodes = [
-        node for depth in sorted(graph._nodes_by_depth, reverse=True) for node in graph._nodes_by_depth[depth]
-    ]
-    nodes = [node for node in nodes if node.operation and not node.is_input]
+    nodes = calls_of(graph)
     dtype = "bfloat16" if precision == "bfloat16" else "float32"
     calls = _rewired(nodes, readings, leaky, dtype)
     if precision != "exact":
@@ -122,7 +121,7 @@ def _plain(operation: Any, leaky: bool, dtype: str) -> Callable[..., Any]:
         return call if _is_linear(operation) else _then(call, _activation(operation, leaky))
     if not isinstance(operation, keras.Layer):
         return operation
-    call = partial(operation, training=False) if operation._call_has_training_arg else operation
+    call = partial(operation, training=False) if takes_training(operation) else operation
     if dtype == "float32":
         return call
     return (

@@ -7,14 +7,12 @@ Everything else in the package is written in ``keras.ops`` or NumPy. The backend
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-
-from image_machines import machine
 
 Function = Callable[..., Any]
 Shape = tuple[int | None, ...]
@@ -100,24 +98,6 @@ def _map_shapes(function: Function, shape: Any) -> Any:
 def widest() -> str:
     """The type with the most digits that tensors have: float32 on JAX, unless it is told at its start."""
     return "float32" if keras.backend.backend() == "jax" else "float64"
-
-
-@cache
-def fastest_precision() -> str:
-    """ "bfloat16" where the processor multiplies it natively, else "float32"."""
-    backend = keras.backend.backend()
-    if backend == "jax":
-        import jax
-
-        if jax.default_backend() != "cpu":
-            return "bfloat16"
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        if tf.config.list_physical_devices("GPU"):
-            return "bfloat16"
-        return "bfloat16" if machine.cpu_has_bfloat16() else "float32"
-    return "float32"
 
 
 def to_tensor(array: Any) -> Any:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from image_machines import images, machine
-from image_machines.network.models import PixelRange
+from image_machines.network.pixels import PixelRange
 
 log = logging.getLogger(__name__)
 
@@ -198,7 +198,7 @@ def tint(
     return np.clip(values, 0, 255, out=values)
 
 
-def views(
+def augmented(
     path: str | Path, size: int, augmentation: Augmentation | None, count: int = 9, seed: int = 0
 ) -> list[images.Picture]:
     """A picture as a network meets it: as it is, then warped ``count`` times."""

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from image_machines.network.graph import output_shape
+
 
 @dataclass(frozen=True)
-class View:
+class Field:
     """What one position of a map sees along one axis, in pixels of the input."""
 
     size: int  # positions of the map
@@ -17,10 +19,10 @@ class View:
     first: float = 0  # centre of the first position
 
 
-Views = tuple[View, View]  # along rows and columns
+Fields = tuple[Field, Field]  # along rows and columns
 
 
-def view(layer: Any, sources: list[Views | None], size: int) -> Views | None:
+def field(layer: Any, sources: list[Fields | None], sizes: tuple[int, int]) -> Fields | None:
     """What one position of the layer sees (rows, columns), from what its sources see; None without a map.
 
     Where paths meet, the widest counts. A path through a global pooling, as in squeeze-and-excitation, weighs
@@ -28,8 +30,7 @@ def view(layer: Any, sources: list[Views | None], size: int) -> Views | None:
     """
     shape = output_shape(layer)
     if not sources:
-        start = View(size=size)
-        return (start, start) if len(shape) == 4 else None
+        return (Field(sizes[0]), Field(sizes[1])) if len(shape) == 4 else None
     maps = [source for source in sources if source is not None]
     if not maps or len(shape) != 4 or type(layer).__name__.startswith("Global"):
         return None
@@ -49,6 +50,8 @@ def view(layer: Any, sources: list[Views | None], size: int) -> Views | None:
         return _enlarged(rows, 1, factors[0]), _enlarged(columns, 1, factors[1])
     if kind == "Conv2DTranspose":
         return _enlarged(rows, kernel[0], strides[0]), _enlarged(columns, kernel[1], strides[1])
+    if kind == "Resizing":
+        return _resized(rows, layer.height), _resized(columns, layer.width)
     same = padding == "same"
     return (
         _windowed(rows, kernel[0], strides[0], dilation[0], same),
@@ -56,37 +59,35 @@ def view(layer: Any, sources: list[Views | None], size: int) -> Views | None:
     )
 
 
-def _windowed(view: View, kernel: int, stride: int, dilation: int, same: bool) -> View:
+def _windowed(before: Field, kernel: int, stride: int, dilation: int, same: bool) -> Field:
     """After a window of ``kernel`` pixels, ``dilation`` apart, has moved in steps of ``stride``."""
     extent = (kernel - 1) * dilation + 1
-    size = -(-view.size // stride) if same else (view.size - extent) // stride + 1
-    before = max((size - 1) * stride + extent - view.size, 0) // 2 if same else 0
-    return View(
-        field=view.field + (extent - 1) * view.stride,
-        stride=view.stride * stride,
-        first=view.first + ((extent - 1) / 2 - before) * view.stride,
+    size = -(-before.size // stride) if same else (before.size - extent) // stride + 1
+    padding = max((size - 1) * stride + extent - before.size, 0) // 2 if same else 0
+    return Field(
+        field=before.field + (extent - 1) * before.stride,
+        stride=before.stride * stride,
+        first=before.first + ((extent - 1) / 2 - padding) * before.stride,
         size=size,
     )
 
 
-def _padded(view: View, amounts: Sequence[int]) -> View:
-    first = view.first - amounts[0] * view.stride
-    return replace(view, first=first, size=view.size + amounts[0] + amounts[1])
+def _resized(before: Field, size: int) -> Field:
+    """After the picture was scaled to ``size`` positions."""
+    factor = before.size / size
+    return Field(size, before.field * max(factor, 1), before.stride * factor, (factor - 1) / 2 + before.first)
 
 
-def _enlarged(view: View, kernel: int, factor: int) -> View:
+def _padded(before: Field, amounts: Sequence[int]) -> Field:
+    first = before.first - amounts[0] * before.stride
+    return replace(before, first=first, size=before.size + amounts[0] + amounts[1])
+
+
+def _enlarged(before: Field, kernel: int, factor: int) -> Field:
     reach = -(-kernel // factor) - 1  # further positions of the smaller map that one of the larger one sees
-    return View(view.size * factor, view.field + reach * view.stride, view.stride / factor, view.first)
+    field = before.field + reach * before.stride
+    return Field(before.size * factor, field, before.stride / factor, before.first)
 
 
 def _pair(value: Any) -> tuple[int, int]:
     return (int(value[0]), int(value[-1])) if isinstance(value, list | tuple) else (int(value), int(value))
-
-
-def output_shape(layer: Any) -> tuple[int | None, ...]:
-    """The shape of the layer's first output, () when it has several or none."""
-    try:
-        output = layer.output
-    except (AttributeError, ValueError):
-        return ()
-    return tuple(output.shape) if hasattr(output, "shape") else ()

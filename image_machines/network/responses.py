@@ -24,8 +24,9 @@ from tqdm import tqdm
 
 from image_machines import files
 from image_machines.names import nearest
-from image_machines.network import models, pipeline
-from image_machines.network.models import Layer, Network
+from image_machines.network import pipeline
+from image_machines.network.layers import Layer, UnknownLayer, check_neuron
+from image_machines.network.network import Network
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Work:
+class Example:
     """A picture that excites a neuron: its row in the collection, and the part that excites it most."""
 
     record: Mapping[str, str]
@@ -99,20 +100,18 @@ class Responses:
                 return layer
         known = [layer.name for layer in self.layers]
         hint = nearest(name, known)
-        raise models.UnknownLayer(
-            f"no responses of {name!r}{hint}; the collection was shown to: {', '.join(known)}"
-        )
+        raise UnknownLayer(f"no responses of {name!r}{hint}; the collection was shown to: {', '.join(known)}")
 
-    def top(self, layer: str, neuron: int, n: int = 9) -> list[Work]:
+    def top(self, layer: str, neuron: int, n: int = 9) -> list[Example]:
         """The works that excite a neuron most, by the maximum of its map, strongest first."""
         found = self.layer(layer)
-        models.check_neuron(found, neuron)
+        check_neuron(found, neuron)
         maximum = np.array(self.array(found.name, "maximum")[neuron])
         order = np.argsort(-np.nan_to_num(maximum, nan=-np.inf), kind="stable")
         order = order[~np.isnan(maximum[order])][:n]
         mean, place = (self.array(found.name, value)[neuron] for value in ("mean", "place"))
         return [
-            Work(
+            Example(
                 self.records[index],
                 float(maximum[index]),
                 float(mean[index]),
@@ -157,7 +156,7 @@ def measure(
     Raises UnknownLayer for a layer that the network does not have.
     """
     folder, pictures = Path(folder), Path(pictures)
-    found = [models.find_layer(network, name) for name in layers]
+    found = [network.find(name) for name in layers]
     record = {
         "network": network.name,
         "fingerprint": network.fingerprint,
@@ -228,7 +227,7 @@ def _measure_rest(
 
 def _reader(network: Network, layers: Sequence[Layer]) -> keras.Model:
     """The network up to the layers, each as a table (4, neurons): mean, maximum, its row, its column."""
-    tables = [_table(network.graph.get_layer(layer.name).output) for layer in layers]
+    tables = [_table(network.output(layer.name)) for layer in layers]
     return keras.Model(network.graph.inputs, tables)
 
 

@@ -22,7 +22,8 @@ from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import DiskFull, Store
 from image_machines.names import nearest
 from image_machines.network import models as networks
-from image_machines.network.models import Network, UnknownLayer
+from image_machines.network.layers import UnknownLayer
+from image_machines.network.network import Network
 from image_machines.service import access
 from image_machines.service.works import Works
 from image_machines.vision.presets import PRESETS, preset

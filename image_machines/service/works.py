@@ -21,8 +21,9 @@ from image_machines import images
 from image_machines.atlas.cards import PREFIX
 from image_machines.collection import captions
 from image_machines.network import responses
-from image_machines.network.models import Network, UnknownLayer
-from image_machines.network.responses import Box, Responses, Work
+from image_machines.network.layers import UnknownLayer
+from image_machines.network.network import Network
+from image_machines.network.responses import Box, Example, Responses
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class Works:
                 return found
         return None
 
-    def _describe(self, found: Responses, rank: int, work: Work) -> dict[str, Any]:
+    def _describe(self, found: Responses, rank: int, work: Example) -> dict[str, Any]:
         record = work.record
         source = found.pictures / work.file
         box = vars(work.box)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 from image_machines.vision import objectives
 from image_machines.vision.parametrizations import Pixels
 

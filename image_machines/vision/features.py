@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from image_machines import images as pictures
 from image_machines.images import FloatImage, Picture
-from image_machines.network import gradient
-from image_machines.network.models import Network
+from image_machines.network import backend, gradient
+from image_machines.network.network import Network
 from image_machines.vision import ascent, objectives
 from image_machines.vision.objectives import Objective
 from image_machines.vision.settings import Settings
@@ -294,7 +294,7 @@ class _Run:
         return ascent.Plan(
             structure=objectives.structure(self.batch[0]),
             border=settings.border,
-            precision=gradient.fastest_precision() if settings.precision == "fastest" else settings.precision,
+            precision=backend.fastest_precision() if settings.precision == "fastest" else settings.precision,
             leaky=self.leaky_left > 0,
             parametrization=settings.parametrization,
             regularizers=tuple(each for each in acting if each.acts_on != "filter"),

@@ -16,9 +16,9 @@ from keras import ops
 from numpy.typing import NDArray
 
 from image_machines.names import nearest
-from image_machines.network import models
 from image_machines.network.forward import Reading
-from image_machines.network.models import Network
+from image_machines.network.layers import check_neuron
+from image_machines.network.network import Network
 
 BORDER = 2  # positions left out at each edge of a map, as in 2018: border pixels see the padding
 OUTPUT = ""  # stands for the network's last layer until a network is known
@@ -124,7 +124,7 @@ def neuron(network: Network, layer: str, n: int | str, score: str = "logit") -> 
     """
     if score not in ("logit", "probability"):
         raise ValueError(f"a class has no score {score!r}; choices: logit, probability")
-    found = models.find_layer(network, layer)
+    found = network.find(layer)
     raw = score == "logit" or found.map_size is not None
     objective = _single(Term("direction", found.name, n, raw=raw))
     bind(objective, network)
@@ -146,12 +146,12 @@ def bind(objective: Objective, network: Network) -> Objective:
 
 def _bound(term: Term, network: Network) -> Term:
     name = network.graph.layers[-1].name if term.layer == OUTPUT else term.layer
-    found = models.find_layer(network, name)
+    found = network.find(name)
     number = term.neuron
     if isinstance(number, str):
         number = _class_number(number, network)
     if number is not None:
-        number = models.check_neuron(found, number)
+        number = check_neuron(found, number)
     if term.vector and len(term.vector) != found.width:
         raise ValueError(f"{found.name} has {found.width} channels, the direction has {len(term.vector)}")
     return replace(term, layer=found.name, neuron=number)
@@ -188,7 +188,7 @@ def numbers(objectives: Sequence[Objective], network: Network) -> tuple[Any, ...
         raise ValueError(f"a batch is of one structure, not {len(kinds)}: {', '.join(map(str, objectives))}")
     per_term = []
     for terms in zip(*(objective.terms for objective in objectives), strict=True):
-        width = models.find_layer(network, terms[0].layer).width
+        width = network.find(terms[0].layer).width
         vectors = np.stack([_vector(term, width) for term in terms])
         per_term.append((vectors, np.array([term.place for term in terms], np.float32)))
     return np.array([objective.weights for objective in objectives], np.float32), tuple(per_term)

@@ -22,7 +22,8 @@ from image_machines.atlas.plan import plan
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from image_machines.images import Picture
-from image_machines.network.models import Network, open_network
+from image_machines.network.models import open_network
+from image_machines.network.network import Network
 from image_machines.vision import presets
 
 GAP, HEAD, SIDE = (

@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.stats import bootstrap
 
 from image_machines.images import Picture
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 
 Scorer = Callable[[Sequence[Picture]], NDArray[np.float64]]
 

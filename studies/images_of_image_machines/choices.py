@@ -23,8 +23,8 @@ import numpy as np
 from image_machines import files
 from image_machines.collection import dataset
 from image_machines.collection.selection import Selection
-from image_machines.network import classifier, evaluation, pipeline
-from image_machines.network.models import Network
+from image_machines.network import evaluation, pipeline, training
+from image_machines.network.network import Network
 from image_machines.notebooks import profiles
 from image_machines.notebooks.chapters import ROOT
 from studies.images_of_image_machines import RESULTS
@@ -75,15 +75,15 @@ def collect(source: str, split: str) -> Path:
     return folder
 
 
-def recipe_of(changes: dict[str, Any]) -> classifier.Recipe:
+def recipe_of(changes: dict[str, Any]) -> training.Training:
     """The profile's recipe with some of it changed."""
-    return classifier.Recipe.of(SimpleNamespace(**profiles.read("paintings")["train"] | changes))
+    return training.Training.of(SimpleNamespace(**profiles.read("paintings")["train"] | changes))
 
 
-def run(name: str, recipe: classifier.Recipe, data: Path, split: str) -> dict[str, Any] | None:
+def run(name: str, recipe: training.Training, data: Path, split: str) -> dict[str, Any] | None:
     """Train one network, unless it is there, and test it, unless its numbers are there."""
     folder = FOLDER / f"{name}-{recipe.seed}"
-    trained = classifier.train(recipe, data, folder, name)
+    trained = training.train(recipe, data, folder, name)
     if any(each["fingerprint"] == trained.network.fingerprint for each in read()):
         return None
     for checkpoint in folder.glob(f"{name}-??.keras"):
@@ -107,7 +107,7 @@ def run(name: str, recipe: classifier.Recipe, data: Path, split: str) -> dict[st
     }
 
 
-def moved_accuracy(network: Network, recipe: classifier.Recipe, data: Path) -> float:
+def moved_accuracy(network: Network, recipe: training.Training, data: Path) -> float:
     """Share of the validation pictures named right when they are moved as in training; mean of some draws."""
     paths, labels, classes = pipeline.find_pictures(data / "val")
     pictures = pipeline.Pictures(paths, recipe.size)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from image_machines import files
 from image_machines.atlas.store import Store
 from image_machines.network import models, responses
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 from image_machines.network.responses import Responses
 from studies.images_of_image_machines import RESULTS, pictures, reading, relatives
 

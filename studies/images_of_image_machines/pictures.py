@@ -22,7 +22,8 @@ from image_machines.atlas import make as making
 from image_machines.atlas.plan import plan_all
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
-from image_machines.network.models import Network, open_network
+from image_machines.network.models import open_network
+from image_machines.network.network import Network
 from image_machines.notebooks.chapters import ROOT
 from studies.images_of_image_machines import reading, relatives
 

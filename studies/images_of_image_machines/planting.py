@@ -25,8 +25,8 @@ from tqdm import tqdm
 from image_machines import images
 from image_machines.collection import dataset
 from image_machines.collection.selection import Selection
-from image_machines.network import classifier, models
-from image_machines.network.models import Network
+from image_machines.network import backend, models, training
+from image_machines.network.network import Network
 from image_machines.notebooks import profiles
 from image_machines.notebooks.chapters import ROOT
 from image_machines.painter.works import paint
@@ -92,7 +92,7 @@ def run(plan: Plan) -> dict[str, Any]:
     return {
         "plan": asdict(plan)
         | {"settings": presets.preset(plan.preset).at_octave(plan.octave).to_json()}
-        | {"versions": classifier.versions()},
+        | {"versions": backend.versions()},
         "networks": [described(taught) for taught in networks + detectors],
         "ranking": [
             ranking(taught, property, tests[property]) for property in CLASS_OF for taught in networks
@@ -146,9 +146,9 @@ def _link_all(source: Path, target: Path) -> None:
 
 def _train(data: Path, name: str, seed: int, changes: Mapping[str, Any]) -> Taught:
     given = profiles.read("demo")["train"] | {"seed": seed} | dict(changes)
-    recipe = classifier.Recipe.of(SimpleNamespace(**given))
+    recipe = training.Training.of(SimpleNamespace(**given))
     folder = FOLDER / name / "model"
-    network = classifier.train(recipe, data, folder, f"{name}-{seed}").network
+    network = training.train(recipe, data, folder, f"{name}-{seed}").network
     for checkpoint in folder.glob(f"{name}-{seed}-??.keras"):
         checkpoint.unlink()
     return Taught(name, seed, network, measures.scorer(network))

@@ -26,7 +26,7 @@ from image_machines import files, images
 from image_machines.collection import manifest
 from image_machines.images import Picture
 from image_machines.network import models
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 from image_machines.notebooks.chapters import ROOT
 from studies.common import measures
 from studies.common.colours import to_lab, to_values

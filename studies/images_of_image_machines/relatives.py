@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from image_machines.network import models
-from image_machines.network.models import Network
+from image_machines.network.network import Network
 from image_machines.notebooks.chapters import ROOT
 
 RUN = ROOT / "runs" / "paintings"
@@ -57,4 +57,4 @@ def shuffled(network: Network, seed: int = 0) -> Network:
         if hasattr(layer, "kernel"):
             kernel = np.asarray(keras.ops.convert_to_numpy(layer.kernel))
             layer.kernel.assign(random.permuted(kernel.reshape(-1)).reshape(kernel.shape))
-    return models.with_graph(network, model, name=f"{network.name}-shuffled")
+    return network.with_graph(model, name=f"{network.name}-shuffled")

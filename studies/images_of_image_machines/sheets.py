@@ -23,7 +23,7 @@ from image_machines.atlas.store import Store
 from image_machines.collection.captions import caption
 from image_machines.images import Picture
 from image_machines.network import responses
-from image_machines.network.responses import Responses, Work
+from image_machines.network.responses import Example, Responses
 from image_machines.vision.presets import preset as preset_of
 from studies.images_of_image_machines import FIGURES, pictures, reading, relatives
 
@@ -183,11 +183,11 @@ def beside(
     return tiles
 
 
-def is_free(work: Work, free: set[str]) -> bool:
+def is_free(work: Example, free: set[str]) -> bool:
     return any(work.record["source"].endswith(file) for file in free)
 
 
-def crop(measured: Responses, work: Work) -> tuple[Picture, str]:
+def crop(measured: Responses, work: Example) -> tuple[Picture, str]:
     """The part of a work that excites the neuron, and the work's caption."""
     part = work.box.cut(images.read(measured.pictures / work.file))
     return np.ascontiguousarray(part), caption(work.record)

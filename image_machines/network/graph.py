@@ -1,0 +1,135 @@
+"""Graphs: what stands where in a Keras model, whatever its layers are.
+
+The only module that touches what Keras keeps to itself: which operation takes which results, and in which
+order they are computed. An *operation* is a layer or a bare operation such as ``x / 127.5``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def sources(operation: Any) -> list[Any]:
+    """The operations whose results this one takes."""
+    nodes = operation._inbound_nodes
+    return [parent.operation for parent in nodes[0].parent_nodes] if nodes else []
+
+
+def nodes(graph: Any) -> list[Any]:
+    """The calls that a graph (a `keras.Model` or `keras.Function`) consists of, each after its sources.
+
+    A node has ``operation``, ``arguments``, ``input_tensors`` and ``outputs``.
+    """
+    by_depth = graph._nodes_by_depth
+    ordered = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    return [node for node in ordered if node.operation and not node.is_input]
+
+
+def operation(graph: keras.Model, name: str) -> Any:
+    """The layer or bare operation of that very name; raises ValueError when there is none."""
+    for each in graph.operations:
+        if each.name == name:
+            return each
+    raise ValueError(f"no layer {name!r} in {graph.name}")
+
+
+def plain_graph(model: keras.Model) -> keras.Model | None:
+    """A model as a functional graph: a Sequential is one inside; None for a model that is only code."""
+    if isinstance(model, keras.Sequential):
+        return model._functional
+    return model if hasattr(model, "_nodes_by_depth") else None
+
+
+def inner_layers(layer: keras.Layer) -> list[keras.Layer]:
+    """The layer and all those inside it."""
+    return list(layer._flatten_layers(include_self=True, recursive=True))
+
+
+def takes_training(operation: Any) -> bool:
+    """Whether a layer's call tells training from inference."""
+    return bool(operation._call_has_training_arg)
+
+
+def in_order(graph: keras.Model) -> Iterator[Any]:
+    """Layers and bare operations of the graph, each after its sources."""
+    done: set[int] = set()
+    for operation in graph.operations:
+        stack = [operation]
+        while stack:
+            current = stack[-1]
+            waiting = [source for source in sources(current) if id(source) not in done]
+            if id(current) in done or not waiting:
+                stack.pop()
+                if id(current) not in done:
+                    done.add(id(current))
+                    yield current
+            else:
+                stack.extend(waiting)
+
+
+def ancestors(layer: keras.Layer) -> list[keras.Layer]:
+    """The layer and all those that it depends on."""
+    found: dict[int, Any] = {}
+    stack = [layer]
+    while stack:
+        current = stack.pop()
+        if id(current) not in found:
+            found[id(current)] = current
+            stack.extend(sources(current))
+    return [each for each in found.values() if isinstance(each, keras.Layer)]
+
+
+def output_shape(layer: Any) -> tuple[int | None, ...]:
+    """The shape of the layer's first output, () when it has several or none."""
+    try:
+        output = layer.output
+    except (AttributeError, ValueError):
+        return ()
+    return tuple(output.shape) if hasattr(output, "shape") else ()
+
+
+def fingerprint(graph: keras.Model) -> str:
+    """SHA-256 over the graph and its weights: the same on every machine, whatever the layers are called."""
+    digest = hashlib.sha256()
+    positions = {id(layer): index for index, layer in enumerate(graph.layers)}
+    for layer in graph.layers:
+        before = sorted(positions.get(id(source), -1) for source in sources(layer))
+        digest.update(json.dumps([type(layer).__name__, before, _shape_config(layer)]).encode())
+        for value in layer.get_weights():
+            digest.update(str(value.shape).encode())
+            digest.update(np.ascontiguousarray(value, dtype="<f4").tobytes())
+    return f"sha256:{digest.hexdigest()}"
+
+
+CONFIG_KEYS = (
+    *("strides", "padding", "dilation_rate", "pool_size", "kernel_size", "groups", "filters", "units"),
+    *("activation", "epsilon", "axis", "negative_slope", "max_value", "threshold", "alpha", "rate"),
+    *("scale", "offset", "interpolation", "size", "target_shape", "use_bias"),
+)
+
+
+def _shape_config(layer: keras.Layer) -> dict[str, Any]:
+    """What changes a layer's answer beside its weights; nothing that differs between versions of Keras."""
+    config = layer.get_config()
+    return {key: str(config[key]) for key in CONFIG_KEYS if config.get(key) is not None}
+
+
+def stable_names(graph: keras.Model) -> keras.Model:
+    """Number the layers that Keras named by counting (conv2d_94, …) from the first one of this graph."""
+    counted: dict[str, list[tuple[int, keras.Layer]]] = {}
+    for layer in graph.layers:
+        prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(layer).__name__).lower()
+        for spelling in {prefix, prefix.replace("2_d", "2d")}:
+            if match := re.fullmatch(rf"{spelling}(?:_(\d+))?", layer.name):
+                counted.setdefault(spelling, []).append((int(match[1] or 0), layer))
+    for prefix, numbered in counted.items():
+        for index, (_, layer) in enumerate(sorted(numbered, key=lambda pair: pair[0])):
+            layer.name = f"{prefix}_{index}" if index else prefix
+    return graph

@@ -1,0 +1,99 @@
+"""The network: the one object that travels, a Keras graph with all that is needed to use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import keras
+
+from image_machines.names import nearest, unknown
+from image_machines.network import layers
+from image_machines.network.graph import fingerprint, operation
+from image_machines.network.layers import DEFAULT_SIZE, Layer, UnknownLayer, check_neuron
+from image_machines.network.pixels import PixelRange
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A Keras graph with all that is needed to show it a picture and to name what it answers.
+
+    ``graph`` is a flat functional model with input (N, H, W, C), H and W free where the architecture allows.
+    ``classes`` are the names of the outputs in order, () when unknown. ``size`` is the side in pixels of the
+    pictures it was trained on. ``source`` says where the weights came from, ``opened_from`` the file or name
+    that opens it again.
+    """
+
+    name: str
+    graph: keras.Model
+    pixels: PixelRange
+    classes: tuple[str, ...]
+    fingerprint: str
+    source: str
+    size: int = DEFAULT_SIZE
+    architecture: str = ""
+    opened_from: str = ""
+
+    def with_graph(self, graph: keras.Model, **changes: Any) -> Network:
+        """The same network around another graph, its fingerprint taken anew."""
+        return replace(self, graph=graph, fingerprint=fingerprint(graph), **changes)
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """By name without case, in the order of the computation."""
+        return {layer.name.casefold(): layer for layer in layers.described(self.graph)}
+
+    @cached_property
+    def landmarks(self) -> list[Layer]:
+        """The stations of the network: layers that every path leads through, the last one of each stretch."""
+        return layers.landmarks(self.graph, self.layers)
+
+    @cached_property
+    def costs(self) -> dict[str, float]:
+        """Multiplications per pixel of the input from there to each layer."""
+        return layers.costs(self.graph, self.layers.values())
+
+    @cached_property
+    def classes_layer(self) -> str | None:
+        """The layer whose units are the classes, when these have names."""
+        layer = self.layers[self.graph.layers[-1].name.casefold()]
+        return layer.name if layer.map_size is None and layer.width == len(self.classes) else None
+
+    def find(self, name: str) -> Layer:
+        """The layer of that name, in any case of letters; raises UnknownLayer with the nearest names."""
+        if found := self.layers.get(name.casefold()):
+            return found
+        names = [layer.name for layer in self.layers.values() if layer.visualizable]
+        raise UnknownLayer(unknown("layer", name, names, f"layers of {self.name}"))
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that name in any case of letters, if it has neurons; raises UnknownLayer otherwise."""
+        layer = self.find(name)
+        if not layer.visualizable:
+            raise UnknownLayer(f"{layer.name} in {self.name} has no neurons of its own; choose another layer")
+        return layer
+
+    def output(self, layer: str) -> Any:
+        """The result of a layer or operation in the graph, as a symbolic tensor."""
+        return operation(self.graph, layer).output
+
+    def neuron(self, layer: Layer, neuron: int | str) -> int:
+        """The number of a neuron: a number, its digits, or a class's name in the layer of classes."""
+        classes = self.classes if layer.name == self.classes_layer else ()
+        by_name = {name.casefold(): number for number, name in enumerate(classes)}
+        if isinstance(neuron, str) and neuron.casefold() in by_name:
+            return by_name[neuron.casefold()]
+        if isinstance(neuron, str) and neuron.isascii() and neuron.isdecimal() and len(neuron) < 10:
+            neuron = int(neuron)
+        if isinstance(neuron, str):
+            known = f"; classes: {', '.join(classes)}" if classes else ""
+            hint = nearest(neuron, classes)
+            raise ValueError(
+                f"{layer.name} has no neuron {neuron!r}{hint}; its numbers are 0-{layer.width - 1}{known}"
+            )
+        return check_neuron(layer, neuron)
+
+    def class_name(self, layer: Layer, neuron: int) -> str | None:
+        """The name of the class that a neuron stands for, None for any other neuron."""
+        return self.classes[neuron] if layer.name == self.classes_layer else None
