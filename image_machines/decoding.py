@@ -6,6 +6,7 @@ The one place that opens pictures: training, scoring, crops and page all see wha
 from __future__ import annotations
 
 import logging
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -38,8 +39,17 @@ BROKEN = (  # what decoders raise over files that are not what they say
 )  # fmt: skip
 
 
+class Unfit(ValueError):
+    """A picture that decodes, but is too large or has values that nobody can interpret."""
+
+
 class UnreadablePicture(ValueError):
     """A file that does not decode as a picture, or whose values cannot be understood."""
+
+    def __init__(self, path: str | Path, error: Exception) -> None:
+        self.is_whole = isinstance(error, Unfit)  # the file is in order, but this program has no use for it
+        self.reason = re.sub(rf" ?'?{re.escape(str(path))}'?", "", str(error)) or type(error).__name__
+        super().__init__(f"{path} is not a readable picture: {self.reason}")
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ def decode(path: str | Path, size: tuple[int, int] | None, reading: Reading) -> 
                 upright = upright.resize(size[::-1], Image.Resampling.BILINEAR)
             return upright
     except BROKEN as error:
-        raise UnreadablePicture(f"{path} is not a readable picture: {error}") from error
+        raise UnreadablePicture(path, error) from error
 
 
 def is_settled(path: str | Path) -> bool:
@@ -102,9 +112,9 @@ def _open(path: str | Path, reading: Reading) -> Image.Image:
     return opened
 
 
-def _too_large(what: str, reading: Reading) -> ValueError:
+def _too_large(what: str, reading: Reading) -> Unfit:
     limit = f"{reading.megapixels:g} megapixels"
-    return ValueError(f"{what} more than {limit}; set megapixels higher if you trust the file")
+    return Unfit(f"{what} more than {limit}; set megapixels higher if you trust the file")
 
 
 def _orientation(opened: Image.Image) -> int | None:
@@ -151,7 +161,7 @@ def _by_range(values: NDArray[np.float64], opened: Image.Image) -> NDArray[np.fl
     for white, least in [(65535, 0)] if known else [(1, 0), (255, 64), (65535, 16384)]:
         if low >= 0 and least <= high <= white:
             return values / white
-    raise ValueError(
+    raise Unfit(
         f"its numbers go from {low:g} to {high:g}, and nothing says which of them is white; save it with "
         "8 or 16 bits a channel, or with numbers from 0 to 1"
     )
@@ -197,4 +207,4 @@ def colour(ground: str) -> tuple[int, int, int]:
 
 @cache
 def _say_once(ground: str) -> None:
-    log.info("some pictures are transparent in places; they are laid on %s (the setting ground)", ground)
+    log.warning("some pictures are transparent in places; they are laid on %s (the setting ground)", ground)

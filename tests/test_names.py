@@ -61,3 +61,39 @@ def test_file_names_suit_every_system(name):
 )
 def test_a_part_of_a_url_is_ascii(text, name):
     assert safe_name(text, url=True) == name
+
+
+def views(count):
+    return [f"https://museum.example/view?id={number}" for number in range(count)]
+
+
+def test_addresses_that_differ_only_behind_the_path_have_names_of_their_own():
+    addresses = [
+        *views(120),
+        *(f"https://museum.example/view#{n}" for n in range(3)),
+        "http://b.example/view",
+    ]
+    names = file_names(["view"] * len(addresses), addresses)
+    assert len({name.casefold() for name in names}) == len(addresses)
+    assert names[-1] == "view.jpg", "a plain address keeps its plain name"
+    turned = file_names(["view"] * len(addresses), addresses[::-1])
+    assert turned[::-1] == names
+    assert file_names(["view"], addresses[7:8]) == names[7:8], "nor does a name depend on the other rows"
+
+
+def test_the_same_path_at_two_servers_gives_two_names():
+    first, second = file_names(["a.jpg", "a.jpg"], ["http://x.example/a.jpg", "http://y.example/a.jpg"])
+    assert first != second and first.startswith("a-") and second.startswith("a-")
+
+
+def test_forty_thousand_names_do_not_depend_on_the_order():
+    addresses = views(40_000)
+    names = file_names(["view"] * len(addresses), addresses)
+    assert len(set(names)) == len(addresses)
+    assert file_names(["view"] * len(addresses), addresses[::-1])[::-1] == names
+
+
+def test_names_that_are_plain_stay_as_they_were():
+    assert file_names(["a-b/c.jpg", "a/b-c.jpg", "x/y.jpg", "sub/Größe 1.PNG"]) == [
+        "a-b-c-0c9785.jpg", "a-b-c-6a3f85.jpg", "x-y.jpg", "sub-Größe 1.png",
+    ]  # fmt: skip

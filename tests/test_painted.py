@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gc
 import http.client
 import io
 import json
 import os
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -147,3 +150,21 @@ def test_painters_end_with_the_program_that_began_them(tmp_path: Path) -> None:
         program.wait()
     assert len(painters) >= 2
     wait_until(lambda: not painters & processes().keys())
+
+
+def test_a_client_that_goes_away_early_leaves_no_trace(mirror: Path, caplog, capfd) -> None:
+    (mirror / "large.bin").write_bytes(bytes(2**24))
+    with caplog.at_level("DEBUG"), server.serve(mirror) as url:
+        address = urlsplit(url)
+        for _ in range(5):
+            client = socket.create_connection((address.hostname, address.port))
+            client.sendall(b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.recv(1000)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()  # with a reset
+        wait_until(lambda: sum("went away early" in line for line in caplog.messages) == 5)
+        socket.create_connection((address.hostname, address.port)).close()
+    gc.collect()
+    assert not any(record.exc_info for record in caplog.records)
+    assert "Traceback" not in caplog.text and "Traceback" not in capfd.readouterr().err
+    (mirror / "large.bin").unlink()

@@ -33,7 +33,7 @@ def test_a_query_compares_without_case_and_takes_lists(small):
         ),
         (
             {"TYPE": "potrait"},
-            r"no artwork whose type is 'potrait' \(did you mean 'portrait'\?\); choices: portrait, ",
+            r"no artwork whose TYPE is 'potrait' \(did you mean 'portrait'\?\); choices: portrait, ",
         ),
         ({"SCHOOL": "Dutch", "TYPE": "portrait"}, "no artwork has all of .* at once"),
     ],
@@ -41,3 +41,51 @@ def test_a_query_compares_without_case_and_takes_lists(small):
 def test_a_query_that_finds_nothing_says_what_there_is(small, wanted, message):
     with pytest.raises(ValueError, match=message):
         query(small, wanted)
+
+
+@pytest.fixture
+def own():
+    return table.parse(
+        b'\xef\xbb\xbf"File";"Artist";"Category";"Year";"Height cm";"Signed"\n'
+        b"a.jpg;M\xc3\xbcller;x;1900;12;True\n"
+        b"b.jpg;Mu\xcc\x88ller;y;1900.0;12.5;False\n"
+        b"c.jpg;Meier;y;c. 1901;;True\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "files"),
+    [
+        ({"artist": "MÜLLER"}, "ab"),
+        ({"Artist": "Mu\u0308ller", "category": "y"}, "b"),
+        ({"author": "Meier"}, "c"),
+        ({"year": 1900}, "ab"),
+        ({"year": 1900.0}, "ab"),
+        ({"Year": "1900"}, "a"),
+        ({"date": [1900, "c. 1901"]}, "abc"),
+        ({"height cm": 12.5}, "b"),
+        ({"HEIGHT CM": (12, None)}, "ac"),
+        ({"signed": True}, "ac"),
+        ({"category": {"x", "y"}, "signed": False}, "b"),
+    ],
+)
+def test_a_table_is_queried_by_its_own_names_and_by_numbers(own, wanted, files):
+    assert [work.picture[0] for work in query(own, wanted)] == list(files)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (
+            {"painter": "Meier"},
+            r"no column 'painter' \(.*\); choices: file, artist, category, year, height_cm",
+        ),
+        ({"artis": "Meier"}, r"no column 'artis' \(did you mean 'artist'"),
+        ({"year": 1902}, r"no artwork whose year is 1902 \(.*\); choices: 1900, 1900.0, c. 1901"),
+        ({"year": {"from": 1900}}, "year is a text, a number or a list of them, not {'from': 1900}"),
+        ({"artist": [["Meier"]]}, r"artist is a text, a number or a list of them, not \['Meier'\]"),
+    ],
+)
+def test_a_query_of_ones_own_that_cannot_be_is_refused(own, wanted, message):
+    with pytest.raises(ValueError, match=message):
+        query(own, wanted)

@@ -43,3 +43,48 @@ def test_a_table_without_pictures_lists_its_columns():
 def test_a_column_work_of_ones_own_decides():
     found = table.parse(b"file,title,work\na.jpg,Spring,1\nb.jpg,Spring,2\n")
     assert [work.work for work in found.artworks] == ["1", "2"]
+
+
+def test_two_words_for_one_column_do_not_swallow_each_other():
+    found = table.parse(b"file,label,category,artist,painter\na.jpg,x,1,A,B\n")
+    assert found.columns == ("file", "class", "category", "author", "painter")
+    assert list(found.artworks[0].values.values()) == ["a.jpg", "x", "1", "A", "B"]
+    assert [found.column(name) for name in ("label", "category", "artist", "painter")] == [
+        "class", "category", "author", "painter",
+    ]  # fmt: skip
+
+
+def test_a_table_may_say_how_it_is_divided():
+    lines = b"a.jpg,x,Train\nb.jpg,x,validation\nc.jpg,y,test\nd.jpg,y,\n"
+    found = table.parse(b"file,class,split\n" + lines)
+    assert [work.part for work in found.artworks] == ["train", "val", "test", ""]
+    for other in (b"e.jpg,x,wide\n", b""):
+        plain = table.parse(b"file,class,split\n" + (lines + other if other else b"a.jpg,x,left\n"))
+        assert {work.part for work in plain.artworks} == {""}
+
+
+def test_a_query_behind_a_picture_is_part_of_its_address():
+    found = table.parse(
+        b"url,class\nhttp://h/a.jpg?id=1,x\nhttp://h/a.jpg?id=2,y\nhttp://h/html/x.html?id=3,y\n"
+    )
+    assert [work.picture for work in found.artworks] == [
+        "http://h/a.jpg?id=1", "http://h/a.jpg?id=2", "http://h/html/x.html?id=3",
+    ]  # fmt: skip
+    assert not found.problems
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("http://h/a%20b.jpg", "http://h/a b.jpg"),
+        ("http://h/A.jpg", "http://h/a.JPG"),
+        ("caf\u00e9.jpg", "cafe\u0301.jpg"),
+        ("a.jpg", "./a.jpg"),
+        ("http://h/a.jpg#1", "http://h/a.jpg#2"),
+        ("http://h/a.jpg", "https://h/a.jpg"),
+    ],
+)
+def test_addresses_that_are_nearly_alike_have_two_names(cells):
+    lines = "\n".join(("file,class", *(f"{cell},x" for cell in cells)))
+    names = {work.file.casefold() for work in table.parse(lines.encode()).artworks}
+    assert len(names) == 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from image_machines.names import unknown
 
@@ -21,15 +22,12 @@ COLUMNS = (
     "school",
     "timeframe",
 )
-SYNONYMS = {
-    "artist": "author",
-    "painter": "author",
-    "name": "title",
-    "year": "date",
-    "medium": "technique",
-    "label": "class",
-    "category": "class",
-}
+
+
+PARTS = {  # what parts of a collection are called that is divided already
+    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
+    "test": "test", "testing": "test",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ class Artwork:
     picture: str  # where it is: a path below the source, or a URL or path by itself
     work: str  # the same for details and versions of one work
     values: Mapping[str, str]  # column (lower case) -> cell
+    part: str = ""  # "train", "val" or "test" where the collection is divided already
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class Catalogue:
     artworks: tuple[Artwork, ...]
     columns: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    own_names: Mapping[str, str] = field(default_factory=dict)  # the table's word for a column -> ours
 
     @property
     def empty(self) -> dict[str, int]:
@@ -71,8 +71,10 @@ class Catalogue:
     def column(self, name: str) -> str:
         """The catalogue's own spelling of a column; ValueError with the nearest where there is none."""
         column = normal_column(name)
+        column = self.own_names.get(column, column)
         if column not in self.columns:
-            raise ValueError(unknown("column", name, self.columns))
+            theirs = {ours: own for own, ours in self.own_names.items()}
+            raise ValueError(unknown("column", name, [theirs.get(each, each) for each in self.columns]))
         return column
 
 
@@ -83,4 +85,4 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def normal_column(name: str) -> str:
     """A column as it is compared: "BORN-DIED" is "born_died"."""
-    return re.sub(r"\W+", "_", name.strip().lower()).strip("_")
+    return re.sub(r"\W+", "_", unicodedata.normalize("NFC", name).strip().lower()).strip("_")

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from image_machines.collection.artworks import Artwork, Catalogue, normal_column
+from image_machines.collection.artworks import Artwork, Catalogue
 from image_machines.collection.queries import query
 from image_machines.images import PICTURE_SUFFIXES
 from image_machines.names import safe_name
@@ -17,27 +17,38 @@ log = logging.getLogger(__name__)
 Classes = dict[str, list[Artwork]]
 
 
-def select(catalogue: Catalogue, search_dicts: Mapping[str, Mapping[str, Any]] | None = None) -> Classes:
+def select(
+    catalogue: Catalogue, search_dicts: Mapping[str, Mapping[str, Any]] | None = None, suggested: bool = False
+) -> Classes:
     """The artworks of each class, in the catalogue's order.
 
     A class is a query (see queries.query). A collection that names classes itself, in subfolders or in a
-    column ``class`` (or ``label``, ``category``), needs no queries; they hold there only where it has all the
-    columns that they ask for. Artworks that several classes claim belong to none. Raises ValueError for fewer
-    than two classes, a class without artworks, and names that cannot be folders.
+    column ``class`` (or ``label``, ``category``), needs none; queries that are only ``suggested`` hold there
+    where it has all the columns that they ask for. Artworks that several classes claim belong to none. Raises
+    ValueError for fewer than two classes, a class without artworks, and names that cannot be folders.
     """
-    asked = {normal_column(column) for each in (search_dicts or {}).values() for column in each}
-    if search_dicts and (asked <= set(catalogue.columns) or "class" not in catalogue.columns):
+    if search_dicts and not (suggested and _does_without(catalogue, search_dicts)):
         classes = {name: query(catalogue, wanted) for name, wanted in search_dicts.items()}
     elif "class" in catalogue.columns:
-        if search_dicts:
-            log.info("search_dicts is not used: the collection names its classes itself")
         classes = _named_classes(catalogue)
     else:
-        raise ValueError(
-            f"search_dicts must say what the classes are; columns: {', '.join(catalogue.columns)}"
-        )
+        columns = ", ".join(catalogue.columns)
+        raise ValueError(f"search_dicts must say what the classes are; columns: {columns}")
     _check_names(classes)
     return _without_shared(classes)
+
+
+def _does_without(catalogue: Catalogue, search_dicts: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether queries that were made for another collection give way to the classes that this one names."""
+    asked = {column for wanted in search_dicts.values() for column in wanted}
+    try:
+        for column in asked:
+            catalogue.column(column)
+    except ValueError as error:
+        if "class" in catalogue.columns:
+            log.warning("the profile's search_dicts do not fit (%s); the collection's own classes do", error)
+            return True
+    return False
 
 
 def _named_classes(catalogue: Catalogue) -> Classes:

@@ -13,24 +13,26 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
 from image_machines import files, images
-from image_machines.collection import download, manifest, sources
+from image_machines.collection import download, manifest, sources, splits
 from image_machines.collection.artworks import Catalogue
 from image_machines.collection.captions import caption
-from image_machines.collection.classes import select
+from image_machines.collection.classes import Classes, select
 from image_machines.collection.draw import Collector, draw
 from image_machines.collection.manifest import Row
-from image_machines.collection.selection import CONDUCT, Selection
+from image_machines.collection.selection import Selection
 from image_machines.collection.sources import Source
-from image_machines.collection.splits import Picture, describe, split
+from image_machines.collection.splits import Picture
+from image_machines.decoding import MEGA, USUAL, Reading, is_settled
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +89,7 @@ def build(selection: Selection, folder: str | Path, catalogue: Catalogue | None 
     Does nothing when the folder holds the data set of the same selection. With another one ``train/`` and
     ``val/`` are replaced, and nothing is downloaded twice. Leaves ``manifest.csv``, ``failures.csv`` and
     ``dataset.json``. ``catalogue`` is the source's, where it has been read already. Raises what
-    `read_catalogue`, `select` and `split` raise.
+    `read_catalogue`, `select` and `splits` raise.
     """
     folder = Path(folder).resolve()
     source = sources.open_source(selection.source, selection.place(folder))
@@ -95,18 +97,24 @@ def build(selection: Selection, folder: str | Path, catalogue: Catalogue | None 
     if (complete := load(folder, key)) is not None:
         return complete
     catalogue = catalogue or read_catalogue(selection, folder)
-    classes = select(catalogue, selection.search_dicts)
+    classes = select(catalogue, selection.search_dicts, selection.suggested)
+    parts = splits.given(classes)
     collector = Collector(source)
     try:
         if selection.everything:
             collector.bring(catalogue.artworks)
-        chosen = draw(collector, classes, selection.pictures_per_class, selection.seed)
+        chosen = _draw(collector, parts or {"": classes}, selection)
     finally:
         download.write_failures(folder / FAILURES, collector.failures.values())
-    pictures = describe(chosen, collector.paths, selection.concurrent)
-    val = split(pictures, selection.split, selection.val_share, selection.seed)
+    whole = {name: [work for each in chosen.values() for work in each[name]] for name in classes}
+    pictures = splits.describe(whole, collector.paths, selection.concurrent)
+    if parts:
+        val = {work.file for works in chosen["val"].values() for work in works}
+        splits.tell_of_shared_works(pictures, val)
+    else:
+        val = splits.split(pictures, selection.split, selection.val_share, selection.seed)
     rows = manifest.class_rows(source, pictures, val)
-    _place(folder, rows, pictures)
+    _place(folder, rows, pictures, selection.reading())
     if selection.everything:
         taken = {row["file"] for row in rows}
         rows += manifest.other_rows(source, folder, catalogue, classes, collector.paths, taken)
@@ -114,13 +122,26 @@ def build(selection: Selection, folder: str | Path, catalogue: Catalogue | None 
     record = {
         "settings": key,
         "counts": manifest.counts(rows, pictures),
-        "fingerprint": manifest.fingerprint(rows, pictures),
+        "fingerprint": manifest.fingerprint(rows, pictures, selection.reading()),
         "catalogue": {"artworks": len(catalogue.artworks), "problems": len(catalogue.problems)},
         "failures": len(collector.failures),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     files.write_json(folder / RECORD, record)
     return Dataset(folder, record, rows)
+
+
+def _draw(collector: Collector, parts: Mapping[str, Classes], selection: Selection) -> dict[str, Classes]:
+    """The drawn artworks of each part: of the one of a collection that is not divided, or of its two."""
+    if len(parts) == 1:
+        return {
+            part: draw(collector, classes, selection.pictures_per_class, selection.seed)
+            for part, classes in parts.items()
+        }
+    most = splits.most_of_each(parts, selection.pictures_per_class)
+    return {
+        part: draw(collector, classes, most[part], selection.seed, least=1) for part, classes in parts.items()
+    }
 
 
 def load(folder: str | Path, key: Mapping[str, Any] | None = None) -> Dataset | None:
@@ -140,11 +161,12 @@ def load(folder: str | Path, key: Mapping[str, Any] | None = None) -> Dataset | 
 
 def _key(selection: Selection, source: Source) -> dict[str, Any]:
     """All that the result depends on, as JSON gives it back."""
-    values = {name: value for name, value in asdict(selection).items() if name not in CONDUCT}
-    return dict(json.loads(json.dumps({**values, "state": source.state()})))
+    return dict(json.loads(json.dumps({**selection.key(), "state": source.state()})))
 
 
-def _place(folder: Path, rows: Sequence[Row], classes: Mapping[str, Sequence[Picture]]) -> None:
+def _place(
+    folder: Path, rows: Sequence[Row], classes: Mapping[str, Sequence[Picture]], reading: Reading
+) -> None:
     """Put the pictures into new train/ and val/ folders, by hard links where possible, and swap them in."""
     origins = {picture.artwork.file: picture.path for pictures in classes.values() for picture in pictures}
     (folder / RECORD).unlink(missing_ok=True)
@@ -153,13 +175,21 @@ def _place(folder: Path, rows: Sequence[Row], classes: Mapping[str, Sequence[Pic
         for name in classes:
             (folder / f".{part}" / name).mkdir(parents=True)
     for row in tqdm(rows, desc="placing", unit=" pictures", delay=1):
-        _link(origins[Path(row["file"]).name], folder / f".{row['file']}")
+        _put(origins[Path(row["file"]).name], folder / f".{row['file']}", reading)
     for part in ("train", "val"):
         shutil.rmtree(folder / part, ignore_errors=True)
         (folder / f".{part}").rename(folder / part)
 
 
-def _link(origin: Path, target: Path) -> None:
+def _put(origin: Path, target: Path, reading: Reading) -> None:
+    """The picture itself; or, where only the data set's own reading would show it so, what that shows."""
+    if reading != USUAL and not is_settled(origin):
+        picture = Image.fromarray(images.read(origin, reading=reading))
+        shrink = (picture.width * picture.height / (USUAL.megapixels * MEGA)) ** 0.5
+        if shrink > 1:
+            picture = picture.resize((int(picture.width / shrink), int(picture.height / shrink)))
+        picture.save(target, "PNG")  # whatever its suffix: pictures are known by their content
+        return
     try:
         os.link(origin, target)
     except OSError:

@@ -27,9 +27,15 @@ from image_machines.collection.manners import (
     site,
 )
 from image_machines.collection.threads import in_threads
+from image_machines.images import USUAL, Reading
 
 
-def fetch(items: Iterable[Item], manners: Manners | None = None, label: str = "download") -> list[Failure]:
+def fetch(
+    items: Iterable[Item],
+    manners: Manners | None = None,
+    label: str = "download",
+    reading: Reading = USUAL,
+) -> list[Failure]:
     """Bring every item's picture to its path and return what failed, in the order of the items.
 
     Items whose file is there are complete and passed over. Raises PermissionNeeded before the first request,
@@ -48,7 +54,7 @@ def fetch(items: Iterable[Item], manners: Manners | None = None, label: str = "d
         threads = (
             manners.concurrent + manners.concurrent // 4
         )  # some decode while the others wait for answers
-        results = in_threads(partial(_save, client), missing, threads, label, done, client.stop)
+        results = in_threads(partial(_save, client, reading), missing, threads, label, done, client.stop)
         if away := client.away():
             raise ServerAway(away)
     return [failure for failure in results if failure is not None]
@@ -70,10 +76,10 @@ def read(url: str, manners: Manners | None = None) -> bytes:
             raise ServerAway(f"{url} cannot be had: {error}") from None
 
 
-def _save(client: Client, item: Item) -> Failure | None:
+def _save(client: Client, reading: Reading, item: Item) -> Failure | None:
     """Fetch one picture to its path; what went wrong, or None."""
     try:
-        client.patiently(item.url, lambda body, kind: _publish(item.path, body, kind))
+        client.patiently(item.url, lambda body, kind: _publish(item.path, body, kind, reading))
     except Refused as error:
         return Failure(item.url, item.path, str(error))
     return None
@@ -87,17 +93,18 @@ def _sweep(folder: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _publish(path: Path, body: bytes, kind: str) -> None:
+def _publish(path: Path, body: bytes, kind: str, reading: Reading) -> None:
     """Write a picture beside its path and move it in once it decodes."""
     with files.replacing(path) as temporary:
         temporary.write_bytes(body)
         try:
-            images.read(temporary)
+            images.read(temporary, reading=reading)
         except images.UnreadablePicture as error:
             if kind.startswith("text/") or body.lstrip()[:1] == b"<":
                 raise Refused(f"not a picture but a page ({kind}) that begins {body[:40]!r}") from None
-            reason = str(error.__cause__).replace(f" {str(temporary)!r}", "")
-            raise Again(f"not a whole picture: {reason}") from None
+            if error.is_whole:
+                raise Refused(error.reason) from None
+            raise Again(f"not a whole picture: {error.reason}") from None
 
 
 def write_failures(path: str | Path, failures: Iterable[Failure]) -> None:

@@ -40,31 +40,44 @@ class Collector:
         return [work for work in artworks if work.file in self.paths]
 
 
-def draw(collector: Collector, classes: Classes, most: int | None, seed: int) -> Classes:
+def draw(collector: Collector, classes: Classes, most: int | None, seed: int, least: int = 2) -> Classes:
     """Draw equally many artworks for each class and fetch their pictures; what fails is drawn anew.
 
     The order in which a class is drawn depends on its artworks, its name and the seed alone, so the same
-    failures give the same choice.
+    failures give the same choice. Raises ValueError that names the class with fewer than ``least`` pictures.
     """
     orders = {name: _shuffled(works, name, seed) for name, works in classes.items()}
-    size = min([len(order) for order in orders.values()] + ([most] if most else []))
     while True:
-        missing: list[Artwork] = []
-        tried = collector.paths.keys() | collector.failures.keys()
-        for order in orders.values():
-            good = len(collector.good(order))
-            missing += [work for work in order if work.file not in tried][: max(0, size - good)]
+        smallest = min(orders, key=lambda name: _reachable(collector, orders[name]))
+        size = _reachable(collector, orders[smallest])
+        if size < least:
+            raise ValueError(_too_few(smallest, orders[smallest], collector, least))
+        size = min(size, most or size)
+        missing = [work for order in orders.values() for work in _next(collector, order, size)]
         if not missing:
             break
         collector.bring(missing)
-        size = min(size, *(_reachable(collector, order) for order in orders.values()))
-    for name, order in orders.items():
-        if len(collector.good(order)) < 2:
-            raise ValueError(_too_few(name, order, collector))
-    if most and size < most:
-        smallest = min(orders, key=lambda name: len(orders[name]))
-        log.info("every class gets %d pictures, not %d: %s has no more", size, most, smallest)
+    _say_size(collector, orders, smallest, size, most)
     return {name: collector.good(order)[:size] for name, order in orders.items()}
+
+
+def _next(collector: Collector, order: Sequence[Artwork], size: int) -> list[Artwork]:
+    """Those that come next in a class until it has ``size`` pictures."""
+    untried = [
+        work for work in order if work.file not in collector.paths and work.file not in collector.failures
+    ]
+    return untried[: max(0, size - len(collector.good(order)))]
+
+
+def _say_size(collector: Collector, orders: Classes, smallest: str, size: int, most: int | None) -> None:
+    """Say in a line which class keeps the others small, and how much of them is left out."""
+    left = {name: _reachable(collector, order) - size for name, order in orders.items()}
+    left = {name: count for name, count in left.items() if count}
+    if (most and size < most) or (left and size != most):
+        wish = f", not {most}" if most else ""
+        others = "; left out of the others: " if left else ""
+        others += ", ".join(f"{name} {count}" for name, count in left.items())
+        log.warning("every class gets %d pictures%s: %r has no more%s", size, wish, smallest, others)
 
 
 def _reachable(collector: Collector, order: Sequence[Artwork]) -> int:
@@ -76,8 +89,8 @@ def _shuffled(artworks: Sequence[Artwork], name: str, seed: int) -> list[Artwork
     return [artworks[index] for index in rng.permutation(len(artworks))]
 
 
-def _too_few(name: str, order: Sequence[Artwork], collector: Collector) -> str:
+def _too_few(name: str, order: Sequence[Artwork], collector: Collector, least: int) -> str:
     failed = [collector.failures[work.file] for work in order if work.file in collector.failures]
     why = f"; {len(failed)} failed, the first: {failed[0].url}: {failed[0].reason}" if failed else ""
-    good = len(collector.good(order))
-    return f"class {name!r} has {good} pictures that can be read, and needs at least 2{why}"
+    count = _reachable(collector, order)
+    return f"class {name!r} has {count} pictures that can be read, and needs at least {least}{why}"

@@ -26,22 +26,33 @@ def steps(path: str) -> str:
     return "/".join(part for part in parts if part not in ("", ".", ".."))
 
 
-def file_names(paths: Sequence[str]) -> list[str]:
-    """One file name for each path: its folders and stem joined by hyphens, as in ``aachen-allegory.jpg``.
+def file_names(paths: Sequence[str], addresses: Sequence[str] | None = None) -> list[str]:
+    """One file name for each picture: its path's folders and stem by hyphens, as in ``aachen-allegory.jpg``.
 
-    No two are equal, whatever the case of their letters; where paths collide, each of them gets six digits
-    of its own hash, so that a name depends neither on the order of the rows nor on where the run takes place.
+    No two are equal, whatever the case of their letters, and none depends on the order of the rows. Where
+    names collide, and where an address has more than a path to it (``?id=7``), six or more digits of a hash
+    are added: of the path, or of the whole address (by default the same) where several have the path.
     """
-    plain = [safe_name(unquote(path).replace("/", "-"), PICTURE_SUFFIXES) for path in paths]
-    counts = Counter(name.casefold() for name in plain)
-    taken = {name for name, count in counts.items() if count == 1}
-    names = []
-    for path, name in zip(paths, plain, strict=True):
-        if counts[name.casefold()] > 1:
-            stem, dot, suffix = name.rpartition(".")
-            digest = hashlib.sha256(path.encode()).hexdigest()
-            length = next(n for n in range(6, 65) if f"{stem}-{digest[:n]}.{suffix}".casefold() not in taken)
-            name = f"{stem}-{digest[:length]}.{suffix}"
-            taken.add(name.casefold())
-        names.append(name)
+    addresses = paths if addresses is None else addresses
+    names = [safe_name(unquote(path).replace("/", "-"), PICTURE_SUFFIXES) for path in paths]
+    holders = Counter(name.casefold() for name, at in zip(names, addresses, strict=True) if not _is_asked(at))
+    alone = {name for name, count in holders.items() if count == 1}
+    sharing = Counter(paths)
+    marked = {
+        index: hashlib.sha256((path if sharing[path] == 1 and not _is_asked(at) else at).encode()).hexdigest()
+        for index, (path, at, name) in enumerate(zip(paths, addresses, names, strict=True))
+        if _is_asked(at) or holders[name.casefold()] > 1
+    }
+    starts = Counter((names[at].casefold(), mark[:6]) for at, mark in marked.items())
+    for index, mark in marked.items():
+        stem, _, suffix = names[index].rpartition(".")
+        digits = 6 if starts[names[index].casefold(), mark[:6]] == 1 else 16
+        while f"{stem}-{mark[:digits]}.{suffix}".casefold() in alone:
+            digits += 1
+        names[index] = f"{stem}-{mark[:digits]}.{suffix}"
     return names
+
+
+def _is_asked(address: str) -> bool:
+    """Whether an address is a URL that says more than a path, as in ``…/view?id=7``."""
+    return "://" in address and ("?" in address or "#" in address)

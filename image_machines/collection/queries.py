@@ -2,37 +2,70 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
 
 from image_machines.collection.artworks import Artwork, Catalogue
 from image_machines.names import unknown
 
+Value = str | int | float | bool | None
 
-def query(catalogue: Catalogue, wanted: Mapping[str, str | Sequence[str]]) -> list[Artwork]:
-    """The artworks whose cells equal ``wanted`` (column -> value or list of values), whatever the case.
 
-    Raises ValueError, with the choices and the nearest of them, for a column that is not there, for a value
-    that occurs nowhere in its column, and when no artwork has all the values at once.
+def query(catalogue: Catalogue, wanted: Mapping[str, Any]) -> list[Artwork]:
+    """The artworks whose cells equal ``wanted`` (column -> value or several values), whatever the case.
+
+    A text equals a cell of the same letters, a number a cell that says the same number (1500, "1500.0"),
+    None an empty cell. Raises ValueError, with the choices and the nearest of them, for a column that is not
+    there, for a value that occurs nowhere in its column, and when no artwork has all the values at once.
     """
-    tests = []
-    for name, value in wanted.items():
-        column = catalogue.column(name)
-        allowed = {text.strip().casefold() for text in ([value] if isinstance(value, str) else value)}
-        _check_values(catalogue, column, allowed)
-        tests.append((column, allowed))
+    tests = [
+        (catalogue.column(name), _allowed(catalogue, name, _values(name, given)))
+        for name, given in wanted.items()
+    ]
     found = [
         work
         for work in catalogue.artworks
-        if all(work.values[column].casefold() in allowed for column, allowed in tests)
+        if all(work.values[column] in allowed for column, allowed in tests)
     ]
     if not found:
         raise ValueError(f"no artwork has all of {dict(wanted)} at once")
     return found
 
 
-def _check_values(catalogue: Catalogue, column: str, allowed: set[str]) -> None:
-    occurring = Counter(work.values[column].casefold() for work in catalogue.artworks)
-    for value in sorted(allowed - occurring.keys()):
-        choices = [choice for choice, _ in occurring.most_common() if choice]
-        raise ValueError(unknown(f"artwork whose {column} is", value, choices))
+def _values(name: str, given: Any) -> list[Value]:
+    """The values that are asked for in a column: one, or several."""
+    values = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
+    for value in values:
+        if not isinstance(value, str | int | float | None):
+            raise ValueError(f"{name} is a text, a number or a list of them, not {value!r}")
+    return values
+
+
+def _allowed(catalogue: Catalogue, name: str, values: Iterable[Value]) -> set[str]:
+    """The cells of a column, as they are written, that equal one of the values."""
+    column = catalogue.column(name)
+    written = Counter(work.values[column] for work in catalogue.artworks)
+    by_text: dict[str, set[str]] = {}
+    by_number: dict[float, set[str]] = {}
+    for cell in written:
+        by_text.setdefault(_folded(cell), set()).add(cell)
+        with suppress(ValueError):
+            by_number.setdefault(float(cell), set()).add(cell)
+    allowed: set[str] = set()
+    for value in values:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        cells = by_number.get(float(value)) if is_number else None  # type: ignore[arg-type]
+        cells = cells or by_text.get(_folded("" if value is None else str(value)))
+        if not cells:
+            choices = [cell for cell, _ in written.most_common() if cell]
+            raise ValueError(unknown(f"artwork whose {name} is", value, choices))
+        allowed |= cells
+    return allowed
+
+
+def _folded(text: str) -> str:
+    """A text as it is compared: letters alike whatever their case and however accents are stored."""
+    return unicodedata.normalize("NFC", text.strip()).casefold()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -60,8 +61,12 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log what went wrong with a connection: mostly that the other side closed it."""
-        log.debug("connection from %s ended", client_address, exc_info=True)
+        """Log what went wrong with a connection; that the other side closed it early is no trouble."""
+        error = sys.exception()
+        if isinstance(error, ConnectionError | TimeoutError):
+            log.debug("%s went away early: %s", client_address, error)
+        else:
+            log.warning("an answer to %s failed", client_address, exc_info=True)
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from image_machines.collection.sources import Paths
 from image_machines.collection.threads import in_threads
 from image_machines.collection.works import connected
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -25,6 +28,50 @@ class Picture:
     path: Path
     digest: str  # SHA-256 of the file's bytes
     work: str
+
+
+def given(classes: Classes) -> dict[str, Classes] | None:
+    """The classes of "train" and of "val" where the collection is divided already; None where it is not.
+
+    Without a part for validation, the one for tests takes its place. Raises ValueError that names the class
+    which a part lacks.
+    """
+    counts = Counter(work.part for works in classes.values() for work in works)
+    testing = next((part for part in ("val", "test") if counts[part]), "")
+    if not counts["train"] or not testing:
+        return None
+    parts = {
+        part: {name: [work for work in works if work.part == theirs] for name, works in classes.items()}
+        for part, theirs in (("train", "train"), ("val", testing))
+    }
+    for part, found in parts.items():
+        for name, works in found.items():
+            if not works:
+                raise ValueError(f"class {name!r} has no pictures in {part if part == 'train' else testing}")
+    others = sum(counts.values()) - counts["train"] - counts[testing]
+    log.warning(
+        "the division of the collection is kept: %d pictures for training, %d of %r for validation%s",
+        counts["train"], counts[testing], testing, f"; {others} others are left out" if others else "",
+    )  # fmt: skip
+    return parts
+
+
+def most_of_each(parts: Mapping[str, Classes], most: int | None) -> dict[str, int | None]:
+    """At most how many pictures of a class each part gets, of ``most`` in all, in proportion."""
+    sizes = {part: min(len(works) for works in classes.values()) for part, classes in parts.items()}
+    if most is None or most >= sum(sizes.values()):
+        return {part: None for part in parts}
+    val = min(max(1, round(most * sizes["val"] / sum(sizes.values()))), most - 1)
+    return {"train": most - val, "val": val}
+
+
+def tell_of_shared_works(pictures: Mapping[str, Sequence[Picture]], val: Container[str]) -> None:
+    """Warn of works that lie on both sides of a split that was given."""
+    every = [picture for each in pictures.values() for picture in each]
+    learnt = {picture.work for picture in every if picture.artwork.file not in val}
+    shared = sum(picture.work in learnt for picture in every if picture.artwork.file in val)
+    if shared:
+        log.warning("%d pictures for validation show works, or are copies, of pictures for training", shared)
 
 
 def split(

@@ -1,76 +1,142 @@
-"""A folder whose subfolders are classes."""
+"""A folder whose subfolders are classes, or are train/, val/ and test/ with classes inside."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from image_machines import images
-from image_machines.collection.artworks import Artwork, Catalogue
-from image_machines.collection.manners import Failure, Manners
+from image_machines.collection.artworks import PARTS, Artwork, Catalogue
+from image_machines.collection.manners import Failure
 from image_machines.collection.names import file_names
 from image_machines.collection.sources.place import Paths, Place, check
 from image_machines.collection.sources.wga import CATALOGUE
+from image_machines.decoding import looks_like_picture
+from image_machines.images import PICTURE_SUFFIXES
+
+log = logging.getLogger(__name__)
+
+NAMED = 10  # files that a line names
+
+
+@dataclass(frozen=True)
+class ClassFolder:
+    """The pictures of a class, or of a class in one part of a collection that is divided."""
+
+    name: str
+    part: str  # "train", "val", "test", or "" where nothing is divided
+    folder: Path
+
+    def files(self) -> list[Path]:
+        """All files, at any depth; what begins with a dot is none."""
+        below = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
+        return [path for path in below if not _is_hidden(path.relative_to(self.folder))]
+
+    def pictures(self) -> list[Path]:
+        """The files that are named or begin as pictures do."""
+        return [path for path in self.files() if _is_picture(path)]
 
 
 @dataclass(frozen=True)
 class ClassFolders:
     """A folder whose subfolders are classes, each with pictures, at any depth; used where they lie.
 
-    A file named like another one with "detail" at its end shows the same work: ``spring.jpg``,
-    ``spring (detail 2).jpg``.
+    Where the subfolders are called train, val and test (or training, valid, validation, …), the classes are
+    those inside, and the division is kept. A file named like another one with "detail" at its end shows the
+    same work: ``spring.jpg``, ``spring (detail 2).jpg``.
     """
 
     path: Path
-    manners: Manners
+    place: Place
 
     @classmethod
     def open(cls, name: str, place: Place) -> ClassFolders | None:
         path = Path(name).expanduser()
-        return cls(path, place.manners) if path.is_dir() else None
+        return cls(path, place) if path.is_dir() else None
 
     def catalogue(self) -> Catalogue:
-        found = self._pictures()
-        files = file_names([path.relative_to(self.path).as_posix() for path in found])
+        found = [(each, path) for each in self._classes() for path in self._pictures_of(each)]
+        self._tell_what_is_left_out({path for _, path in found})
+        files = file_names([path.relative_to(self.path).as_posix() for _, path in found])
         artworks = tuple(
-            Artwork(0, file, str(path), self._work(path), {"class": path.relative_to(self.path).parts[0]})
-            for file, path in zip(files, found, strict=True)
+            Artwork(0, file, str(path), self._work(path), {"class": each.name}, each.part)
+            for file, (each, path) in zip(files, found, strict=True)
         )
         return Catalogue(artworks, ("class",))
 
     def fetch(self, artworks: Sequence[Artwork]) -> tuple[Paths, list[Failure]]:
-        return check(artworks, [Path(work.picture) for work in artworks], self.manners)
+        return check(artworks, [Path(work.picture) for work in artworks], self.place)
 
     def origin(self, artwork: Artwork) -> str:
         return artwork.picture
 
     def state(self) -> str:
-        lines = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in self._pictures()]
+        pictures = [path for each in self._classes() for path in each.pictures()]
+        lines = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in pictures]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def _pictures(self) -> list[Path]:
-        classes = [path for path in sorted(self.path.iterdir()) if path.is_dir() and path.name[0] != "."]
-        if not classes:
+    def _classes(self) -> list[ClassFolder]:
+        """The folders of classes; raises ValueError where there are none."""
+        folders = _subfolders(self.path)
+        if not folders:
             raise ValueError(
                 f"{self.path} has no subfolders: put the pictures of each class into a folder of its own, "
                 f"named after the class (or give a mirror of the gallery, with {CATALOGUE})"
             )
-        found = {
-            folder: [path for path in sorted(folder.rglob("*")) if _is_named_picture(path)]
-            for folder in classes
+        parts = {
+            folder: PARTS[folder.name.casefold()] for folder in folders if folder.name.casefold() in PARTS
         }
-        for folder, pictures in found.items():
-            if not pictures:
-                raise ValueError(f"no pictures in {folder}; they end in {', '.join(images.PICTURE_SUFFIXES)}")
-        return [path for pictures in found.values() for path in pictures]
+        is_divided = "train" in parts.values() and (
+            len(parts) == len(folders) or len(set(parts.values())) > 1
+        )
+        if not is_divided:
+            return [ClassFolder(folder.name, "", folder) for folder in folders]
+        spellings: dict[str, str] = {}  # one for "Cats" in train/ and "cats" in val/
+        found = [
+            ClassFolder(spellings.setdefault(folder.name.casefold(), folder.name), part, folder)
+            for outer, part in sorted(parts.items(), key=lambda item: item[1] != "train")
+            for folder in _subfolders(outer)
+        ]
+        if not any(each.part == "train" for each in found):
+            raise ValueError(f"{self.path} has a train folder without folders of classes in it")
+        return found
+
+    def _pictures_of(self, each: ClassFolder) -> list[Path]:
+        pictures = each.pictures()
+        if not pictures and each.part in ("", "train"):
+            suffixes = ", ".join(PICTURE_SUFFIXES)
+            raise ValueError(f"no pictures in {each.folder}; they mostly end in {suffixes}")
+        return pictures
+
+    def _tell_what_is_left_out(self, pictures: set[Path]) -> None:
+        """Name the files that are no pictures, and the pictures that lie in no class's folder."""
+        every = [path for path in sorted(self.path.rglob("*")) if path.is_file()]
+        left = [
+            path for path in every if path not in pictures and not _is_hidden(path.relative_to(self.path))
+        ]
+        if left:
+            names = ", ".join(path.relative_to(self.path).as_posix() for path in left[:NAMED])
+            more = ", …" if len(left) > NAMED else ""
+            log.warning(
+                "%d files in %s are left out, as no pictures or in no class's folder: %s%s",
+                len(left), self.path, names, more,
+            )  # fmt: skip
 
     def _work(self, path: Path) -> str:
         whole = re.sub(r"[\W_]*details?[\W_]*\d*[\W_]*$", "", path.stem, flags=re.IGNORECASE) or path.stem
         return (path.relative_to(self.path).parent / whole).as_posix()
 
 
-def _is_named_picture(path: Path) -> bool:
-    return path.suffix.lower() in images.PICTURE_SUFFIXES and path.name[0] != "." and path.is_file()
+def _subfolders(path: Path) -> list[Path]:
+    return [each for each in sorted(path.iterdir()) if each.is_dir() and not _is_hidden(Path(each.name))]
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURE_SUFFIXES or looks_like_picture(path)

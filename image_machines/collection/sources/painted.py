@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from tqdm import tqdm
 from image_machines import files, images, machine
 from image_machines.collection import server
 from image_machines.collection.artworks import Artwork, Catalogue
-from image_machines.collection.manners import Failure, Manners
+from image_machines.collection.manners import Failure
 from image_machines.collection.sources.place import Paths, Place
 from image_machines.collection.sources.wga import CATALOGUE, WebGallery
 from image_machines.images import Picture
@@ -58,17 +58,16 @@ class Painted:
 
     folder: Path
     mirror: Path
-    manners: Manners
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    place: Place
 
     @classmethod
     def open(cls, name: str, place: Place) -> Painted | None:
         if name != BUILT_IN:
             return None
-        return cls(place.kept(BUILT_IN), place.folder.parent / "mirror", place.manners, place.built_in)
+        return cls(place.kept(BUILT_IN), place.folder.parent / "mirror", place)
 
     def catalogue(self) -> Catalogue:
-        write_mirror(self.mirror, **self.settings)
+        write_mirror(self.mirror, **self.place.built_in)
         with self._served() as here:
             return here.catalogue()
 
@@ -80,14 +79,14 @@ class Painted:
         return f"{BUILT_IN}:{artwork.picture}"
 
     def state(self) -> str:
-        return repr(sorted(self.settings.items()))
+        return repr(sorted(self.place.built_in.items()))
 
     @contextmanager
     def _served(self) -> Iterator[WebGallery]:
         """A gallery on this machine; its files go below a name that says how they were painted."""
         painted = hashlib.sha256(self.state().encode()).hexdigest()[:8]
         with server.serve(self.mirror) as base:
-            yield WebGallery(base, self.folder.with_name(f"{BUILT_IN}-{painted}"), self.manners)
+            yield WebGallery(base, self.folder.with_name(f"{BUILT_IN}-{painted}"), self.place)
 
 
 @dataclass(frozen=True)

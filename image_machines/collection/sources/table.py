@@ -5,20 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
-from image_machines.collection import download
-from image_machines.collection.artworks import SYNONYMS, Artwork, Catalogue, Problem, in_order
-from image_machines.collection.manners import Failure, Item, Manners
+from image_machines.collection.artworks import PARTS, Artwork, Catalogue, Problem, in_order
+from image_machines.collection.manners import Failure
 from image_machines.collection.names import file_names
 from image_machines.collection.sources.pages import picture_path, short_path
-from image_machines.collection.sources.place import Paths, Place, check, sort_out
+from image_machines.collection.sources.place import Paths, Place, Shelf, check
 from image_machines.collection.tables import read_table, unpack
 from image_machines.collection.works import connected, title_key
 
 PICTURE_COLUMNS = ("file", "path", "filename", "picture", "image", "image_url", "url", "link")
+SYNONYMS = {
+    "artist": "author",
+    "painter": "author",
+    "name": "title",
+    "year": "date",
+    "medium": "technique",
+    "label": "class",
+    "category": "class",
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class OwnTable:
 
     path: Path
     folder: Path
-    manners: Manners
+    place: Place
 
     @classmethod
     def open(cls, name: str, place: Place) -> OwnTable | None:
@@ -35,7 +43,7 @@ class OwnTable:
         if not path.is_file():
             return None
         digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
-        return cls(path, place.kept(f"{path.stem}-{digest}"), place.manners)
+        return cls(path, place.kept(f"{path.stem}-{digest}"), place)
 
     def catalogue(self) -> Catalogue:
         try:
@@ -46,13 +54,16 @@ class OwnTable:
     def fetch(self, artworks: Sequence[Artwork]) -> tuple[Paths, list[Failure]]:
         near = [work for work in artworks if "://" not in work.picture]
         far = [work for work in artworks if "://" in work.picture]
-        items = [Item(work.picture, self.folder / "pictures" / work.file) for work in far]
-        paths, failures = sort_out(far, items, download.fetch(items, self.manners)) if far else ({}, [])
-        here, missing = check(near, [Path(self.origin(work)) for work in near], self.manners)
+        shelf = Shelf(self.folder / "pictures", self.place)
+        paths, failures = shelf.bring(far, [work.picture for work in far]) if far else ({}, [])
+        here, missing = check(near, [Path(self.origin(work)) for work in near], self.place)
         return {**paths, **here}, failures + missing
 
     def origin(self, artwork: Artwork) -> str:
-        return artwork.picture if "://" in artwork.picture else str(self.path.parent / artwork.picture)
+        if "://" in artwork.picture:
+            return artwork.picture
+        path = self.path.parent / artwork.picture
+        return str(path if path.exists() else self.path.parent / artwork.picture.replace("\\", "/"))
 
     def state(self) -> str:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
@@ -62,9 +73,11 @@ def parse(data: bytes) -> Catalogue:
     """Read a table of one's own: delimited by ``,``, ``;`` or tab, in UTF-8 or ISO-8859-1, with a header.
 
     The picture stands in the first of these columns that there is: file, path, filename, picture, image,
-    image_url, url, link: a path (from the table's folder) or a URL. All other columns can be queried;
-    ``artist``, ``painter``, ``name``, ``year`` and ``medium`` count as author, title, date and technique. A
-    column ``work`` says which pictures show one work; without it, author and title do (see title_key).
+    image_url, url, link: a path (from the table's folder) or a URL. All other columns can be queried
+    by their own names; ``artist`` and ``painter`` also count as author, ``name`` as title, ``year`` as date,
+    ``medium`` as technique, ``label`` and ``category`` as class. A
+    column ``work`` says which pictures show one work; without it, author and title do (see title_key). A
+    column ``split`` that says train, val or test is kept.
     Raises ValueError, listing the columns, when none of them holds pictures.
     """
     table = read_table(unpack(data))
@@ -74,7 +87,8 @@ def parse(data: bytes) -> Catalogue:
             f"the table has no column of pictures; its columns: {', '.join(table.columns)}; "
             f"one of them must be called: {', '.join(PICTURE_COLUMNS)}"
         )
-    columns = tuple(_synonym(name, table.columns) for name in table.columns)
+    own_names = _own_names(table.columns)
+    columns = tuple(own_names.get(name, name) for name in table.columns)
     found: dict[str, tuple[int, dict[str, str]]] = {}
     problems = list(table.problems)
     for line, row in zip(table.lines, table.rows, strict=True):
@@ -86,25 +100,39 @@ def parse(data: bytes) -> Catalogue:
             problems.append(Problem(line, f"left out: {reason}"))
         else:
             found[picture] = line, dict(zip(columns, row.values(), strict=True))
-    files = file_names([short_path(picture) for picture in found])
+    files = file_names([short_path(picture) for picture in found], list(found))
     keys = [title_key(values) for _, values in found.values()]
     firsts = connected([[key] if key else [] for key in keys])
     artworks = tuple(
         Artwork(line, file, picture, values.get("work") or Path(files[first]).stem, values)
         for (picture, (line, values)), file, first in zip(found.items(), files, firsts, strict=True)
     )
-    return Catalogue(artworks, columns, in_order(problems))
+    return Catalogue(_divided(artworks), columns, in_order(problems), own_names)
+
+
+def _divided(artworks: tuple[Artwork, ...]) -> tuple[Artwork, ...]:
+    """The artworks with their parts, where a column ``split`` says train, val or test of each, or nothing."""
+    cells = [work.values.get("split", "").casefold() for work in artworks]
+    if "train" not in map(PARTS.get, cells) or not set(cells) <= {*PARTS, ""}:
+        return artworks
+    return tuple(replace(work, part=PARTS.get(cell, "")) for work, cell in zip(artworks, cells, strict=True))
 
 
 def _own_picture(cell: str) -> str:
     """The picture itself where the cell names one of the gallery's pages."""
-    if cell.startswith(("http://", "https://")):
+    address = urlsplit(cell)
+    is_page = address.path.lower().startswith("/html/") and address.path.lower().endswith((".html", ".htm"))
+    if address.scheme in ("http", "https") and is_page and not address.query:
         with suppress(ValueError):
             return urljoin(cell, f"/{picture_path(cell)}")
     return cell
 
 
-def _synonym(name: str, columns: Sequence[str]) -> str:
-    """The catalogue's word for a column, unless the table uses that word as well."""
-    word = SYNONYMS.get(name, name)
-    return name if word in columns else word
+def _own_names(columns: Sequence[str]) -> dict[str, str]:
+    """The table's words for columns that have another word in catalogues; each of those is taken once."""
+    found: dict[str, str] = {}
+    for name in columns:
+        word = SYNONYMS.get(name)
+        if word and word not in columns and word not in found.values():
+            found[name] = word
+    return found

@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 from image_machines import files
 from image_machines.collection import download
 from image_machines.collection.artworks import Artwork, Catalogue, Problem, in_order
-from image_machines.collection.manners import Failure, Item, Manners, ServerAway, is_local
+from image_machines.collection.manners import Failure, ServerAway, is_local
 from image_machines.collection.names import file_names
 from image_machines.collection.sources import pages
-from image_machines.collection.sources.place import Paths, Place, check, sort_out
+from image_machines.collection.sources.place import Paths, Place, Shelf, check
 from image_machines.collection.tables import read_table, unpack
 
 log = logging.getLogger(__name__)
@@ -29,20 +29,20 @@ class WebGallery:
 
     base: str
     folder: Path
-    manners: Manners
+    place: Place
 
     @classmethod
     def open(cls, name: str, place: Place) -> WebGallery | None:
         if urlsplit(name).scheme not in ("http", "https"):
             return None
-        return cls(name.rstrip("/"), place.kept(name.split("://", 1)[1].strip("/")), place.manners)
+        return cls(name.rstrip("/"), place.kept(name.split("://", 1)[1].strip("/")), place)
 
     def catalogue(self) -> Catalogue:
         """From the server where it is this machine; once fetched from another host, from disk."""
         kept = self.folder / Path(CATALOGUE).name
         if not kept.is_file() or is_local(self.base):
             try:
-                data = download.read(f"{self.base}/{CATALOGUE}", self.manners)
+                data = download.read(f"{self.base}/{CATALOGUE}", self.place.manners)
             except ServerAway as error:
                 if not kept.is_file():
                     raise
@@ -55,8 +55,8 @@ class WebGallery:
         return parse(kept.read_bytes())
 
     def fetch(self, artworks: Sequence[Artwork]) -> tuple[Paths, list[Failure]]:
-        items = [Item(self.origin(work), self.folder / "pictures" / work.file) for work in artworks]
-        return sort_out(artworks, items, download.fetch(items, self.manners))
+        shelf = Shelf(self.folder / "pictures", self.place)
+        return shelf.bring(artworks, [self.origin(work) for work in artworks])
 
     def origin(self, artwork: Artwork) -> str:
         return f"{self.base}/{artwork.picture}"
@@ -70,18 +70,18 @@ class Mirror:
     """A folder laid out like the gallery's site; its pictures are used where they lie."""
 
     path: Path
-    manners: Manners
+    place: Place
 
     @classmethod
     def open(cls, name: str, place: Place) -> Mirror | None:
         path = Path(name).expanduser()
-        return cls(path, place.manners) if (path / CATALOGUE).is_file() else None
+        return cls(path, place) if (path / CATALOGUE).is_file() else None
 
     def catalogue(self) -> Catalogue:
         return parse((self.path / CATALOGUE).read_bytes())
 
     def fetch(self, artworks: Sequence[Artwork]) -> tuple[Paths, list[Failure]]:
-        return check(artworks, [Path(self.origin(work)) for work in artworks], self.manners)
+        return check(artworks, [Path(self.origin(work)) for work in artworks], self.place)
 
     def origin(self, artwork: Artwork) -> str:
         return str(self.path / unquote(artwork.picture))
