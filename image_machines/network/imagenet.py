@@ -9,9 +9,9 @@ COUNT = 1000
 
 @cache
 def class_names() -> tuple[str, ...]:
-    """The first name of each class, in the order of Keras's networks, each of them once; () without the package.
+    """The first name of each class, in the order of Keras's networks; () where the package is missing.
 
-    Where two classes share their first name (954 has one "banana", but 134 and 517 both are "crane"), the
+    No two are equal: where two classes share their first name (134 and 517 are both "crane"), the
     second bears its number: "crane (517)".
     """
     try:

