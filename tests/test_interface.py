@@ -56,6 +56,8 @@ class StandIn:
         self.recipes: dict[str, Recipe] = {}
         self.entries: dict[str, dict[str, Any]] = {}
         self.works: list[dict[str, Any]] = []
+        self.works_ready = True
+        self.locked = False
         self.extra: list[dict[str, Any]] = []
         self.asked: list[list[str]] = []
         self.fetched: list[str] = []
@@ -87,6 +89,8 @@ class StandIn:
     # --- the contract ---
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
+        if self.locked:
+            return 401, {"error": "the token is missing or wrong"}
         match method, path.strip("/").split("/"):
             case "GET", ["status"]:
                 return 200, self.status()
@@ -108,17 +112,22 @@ class StandIn:
             case "GET", ["jobs"]:
                 return 200, self.list_jobs(query)
             case "DELETE", ["jobs", id]:
-                job = self.jobs[id]
-                job.update(state="cancelled", seconds_left=None, position=None)
-                return 200, job
+                return 200, self.cancel(self.jobs[id])
+            case "DELETE", ["jobs"]:
+                jobs = [self.cancel(job) for job in self.jobs.values() if job["state"] != "done"]
+                return 200, {"jobs": jobs, "total": len(jobs), "next": None}
             case "GET", ["images"]:
                 return 200, self.list_images(int(query.get("offset", 0)), int(query.get("limit", 100)))
             case "GET", ["images", id]:
                 return 200, self.store.card(id)
             case "GET", ["responses", layer, neuron]:
                 answer = {"model": self.models[0], "layer": layer, "neuron": int(neuron), "class_name": None}
-                return 200, answer | {"ready": True, "pictures": 863, "works": self.works}
+                return 200, answer | {"ready": self.works_ready, "pictures": 863, "works": self.works}
         return 404, {"error": f"there is no {path}"}
+
+    def cancel(self, job: dict[str, Any]) -> dict[str, Any]:
+        job.update(state="cancelled", seconds_left=None, position=None)
+        return job
 
     def status(self) -> dict[str, Any]:
         running = [job["id"] for job in self.jobs.values() if job["state"] == "rendering"]
@@ -373,6 +382,14 @@ def tiles(page: Any, state: str = "") -> Any:
     return page.locator(f'#wall .tile[data-state="{state}"]' if state else "#wall .tile")
 
 
+DARK, LIGHT = "rgb(19, 19, 19)", "rgb(251, 251, 250)"
+
+
+def room(page: Any) -> str:
+    """The colour of the room."""
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
 def wait(page: Any, condition: str) -> None:
     """Until an expression holds in the page."""
     page.wait_for_function(condition)
@@ -480,6 +497,7 @@ def test_a_wrong_neuron_is_answered_with_one_sentence(window: Any, service: Stan
     assert {job["class_name"] for job in service.jobs.values()} == {"still life", "portrait"}
 
 
+SEEDS_OF_66 = {"layer": "mixed5", "neuron": 66, "octave": 4, "seed": [0, 1, 2]}
 CONTROL = "portrait-landscape-stilllife-shuffled"
 
 
@@ -542,7 +560,7 @@ def test_captions_say_what_tells_the_shown_images_apart(window: Any, service: St
     window.reload()
     tiles(window).nth(4).wait_for()
     models = {caption.split("\n")[2] for caption in window.evaluate(captions)}
-    assert models == {"InceptionV3, before fine-tuning", service.models[1], f"control: {CONTROL}"}
+    assert models == {"InceptionV3, before fine-tuning", service.models[1], f"control (shuffled): {CONTROL}"}
     bottoms = window.locator("#wall .caption").evaluate_all("all => all.map((each) => each.scrollHeight)")
     assert len(set(bottoms)) == 1
     window.get_by_role("link", name="Wall").click()
@@ -655,6 +673,54 @@ def test_enlarged_image_shows_the_works_that_excite_the_neuron(window: Any, serv
     assert box["x"] - whole["x"] == pytest.approx(whole["width"] / 2, abs=1)
 
 
+def test_works_are_shown_once_their_pictures_are_ready_and_never_broken(
+    window: Any, service: StandIn
+) -> None:
+    service.fill("mixed5", range(66, 67))
+    service.works_ready = False
+    painted = {
+        "rank": 1,
+        "file": "crackbel-lands013.jpg",
+        "activation": 4.5,
+        "mean": 1.0,
+        "artist": "Workshop of the Cracked Bell",
+        "title": "Bridge",
+        "date": "c. 1495",
+        "class": "landscape",
+        "url": "https://www.wga.hu/html/c/crackbel/lands013.html",
+        "picture": "images/whole.jpg",
+        "crop": "images/crop.jpg",
+        "box": {"top": 0.25, "left": 0.5, "height": 0.5, "width": 0.25},
+    }
+    real = painted | {"artist": "Workshop of REMBRANDT", "url": "https://www.wga.hu/html/r/rembrand/1.html"}
+    service.works = [painted, real, real | {"painted": True}, real | {"crop": "images/none.jpg"}]
+    window.goto(service.page + place())
+    window.locator("#works-state").get_by_text("being made ready").wait_for()
+    assert not {"whole.jpg", "crop.jpg", "none.jpg"} & set(service.fetched)
+    for name in ("whole", "crop"):
+        Image.new("RGB", (60, 40)).save(service.folder / "images" / f"{name}.jpg")
+    service.works_ready = True
+    window.locator("#works-state").get_by_text("the part that fired").wait_for()
+    cards = window.locator("#works li")
+    cards.get_by_text("This picture cannot be shown.").wait_for()
+    texts = [card.inner_text() for card in cards.all()]
+    assert ["painted by the program · landscape" in text for text in texts] == [True, False, True, False]
+    assert [card.get_by_role("link").count() for card in cards.all()] == [0, 1, 0, 1]
+    assert "1495" not in texts[0]
+    broken = "[...document.querySelectorAll('#works img')].filter((image) => !image.naturalWidth).length"
+    wait(window, f"{broken} === 0")
+
+
+def test_the_page_says_how_far_the_seeds_differ(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(66, 67), seed=[0, 1, 2])
+    window.goto(service.page + place())
+    window.locator("#seeds").get_by_text("The images of these 3 seeds").wait_for()
+    pictures = [service.picture(recipe, 1).astype(float) for recipe in service.asked_for(SEEDS_OF_66)]
+    pairs = np.corrcoef([picture.reshape(-1) for picture in pictures])[np.triu_indices(3, 1)]
+    words = window.locator(".likeness").inner_text()
+    assert float(words.split("correlate with ")[1].split(";")[0]) == pytest.approx(pairs.mean(), abs=0.02)
+
+
 def test_what_was_checked_of_an_image_stands_under_it(window: Any, service: StandIn) -> None:
     service.fill("mixed5", range(66, 67))
     (entry,) = service.entries.values()
@@ -752,6 +818,68 @@ def test_page_opened_from_disk_is_a_gallery_of_what_is_finished(window: Any, tmp
     assert "data:image/jpeg;base64," in download.value.path().read_text("utf-8")
 
 
+def test_from_disk_nothing_is_offered_that_needs_the_service(window: Any, tmp_path: Path) -> None:
+    shelf = StandIn(tmp_path)
+    shelf.fill("mixed5", range(66, 67), preset=["paper-2018", "quick"])
+    [changed] = shelf.asked_for({"layer": "mixed5", "neuron": 66, "octave": 4, "preset": "fourier"})
+    entry = shelf.finish(changed, shelf.picture(changed, 1))
+    index = tmp_path / "images" / "index.js"
+    shelf.store.write_index()
+    text = index.read_text("utf-8")
+    first, second = text.split(f'"{entry["id"]}"')
+    index.write_text(
+        first + f'"{entry["id"]}"' + second.replace('"settings":{}', '"settings":{"blur":2}', 1), "utf-8"
+    )
+    asked: list[str] = []
+    window.on("request", lambda request: asked.append(request.url))
+    window.goto((tmp_path / "interface.html").as_uri())
+    tiles(window).nth(2).wait_for()
+    window.get_by_alt_text("fourier").first.click()
+    window.locator("#methods .tile").nth(2).wait_for()
+    assert window.locator(".missing").count() == 0
+    assert not [url for url in asked if "null" in url or url.endswith("/jobs")]
+
+
+def test_a_wrong_token_is_told_in_a_sentence_that_stays(window: Any, service: StandIn) -> None:
+    service.locked = True
+    window.goto(service.page)
+    window.get_by_role("alert").get_by_text("does not take this page’s token").wait_for()
+    assert window.locator("#empty").is_hidden()
+    service.locked = False
+    window.get_by_role("button", name="Try now").click()
+    window.get_by_role("alert").wait_for(state="hidden")
+    window.get_by_role("button", name="Render").wait_for()
+
+
+def test_the_room_is_the_systems_until_a_person_chooses_one(window: Any, service: StandIn) -> None:
+    for scheme, colour in (("dark", DARK), ("light", LIGHT)):
+        window.emulate_media(color_scheme=scheme)
+        window.goto(service.page)
+        assert room(window) == colour
+    window.get_by_role("button", name="Light").click()
+    assert room(window) == DARK
+    window.reload()
+    assert room(window) == DARK
+    assert window.get_by_role("button", name="Light").get_attribute("aria-pressed") == "false"
+    window.get_by_role("button", name="Light").click()
+    window.emulate_media(color_scheme="dark")
+    assert room(window) == DARK, "back at the system's choice the room follows it again"
+
+
+def test_render_covers_nothing_of_the_form_in_a_low_window(window: Any, service: StandIn) -> None:
+    window.set_viewport_size({"width": 1280, "height": 720})
+    window.goto(service.page)
+    window.locator("#preset-hint").get_by_text("Another seed").wait_for()
+    render, hint = window.get_by_role("button", name="Render"), window.locator("#preset-hint")
+    wait(window, "document.getElementById('estimate').textContent !== ''")
+    top = render.bounding_box()["y"]
+    assert hint.bounding_box()["y"] + hint.bounding_box()["height"] <= top
+    assert top + render.bounding_box()["height"] < 720
+    window.set_viewport_size({"width": 1280, "height": 480})
+    fields, button = window.locator(".fields").bounding_box(), render.bounding_box()
+    assert fields["y"] + fields["height"] <= button["y"] and button["y"] + button["height"] < 480
+
+
 def test_service_that_goes_away_is_told_and_recovered_from(window: Any, service: StandIn) -> None:
     service.fill("mixed5", range(3))
     service.hold = True
@@ -767,7 +895,50 @@ def test_service_that_goes_away_is_told_and_recovered_from(window: Any, service:
     window.get_by_role("button", name="Try now").click()
     window.locator("#line").get_by_text("The service is back").wait_for()
     assert window.get_by_role("alert").count() == 0
-    tiles(window, "failed").wait_for()
+    tiles(window, "lost").wait_for()
+    window.reload()
+    tiles(window, "lost").wait_for()
+    window.get_by_role("button", name="Render it again").click()
+    tiles(window, "queued").wait_for()
+    assert tiles(window).count() == 4
+    service.hold = False
+    tiles(window, "done").nth(3).wait_for()
+    assert window.get_by_role("button", name="again").count() == 0
+
+
+def test_what_is_drawn_comes_first_and_the_queue_hides_nothing(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(20))
+    service.submit({"layer": "mixed10", "neuron": list(range(300)), "octave": 2})
+    for number, job in enumerate(service.jobs.values(), 1):
+        job["position"] = number
+    service.work()
+    service.hold = True
+    window.goto(service.page)
+    wait(window, "document.querySelectorAll('#wall .tile').length > 12")
+    states = [tile.get_attribute("data-state") for tile in tiles(window).all()[:12]]
+    assert states == ["rendering"] + ["queued"] * 6 + ["done"] * 5
+    window.get_by_role("button", name="Cancel all 300").click()
+    tiles(window, "cancelled").nth(5).wait_for()
+    assert {job["state"] for job in service.jobs.values()} == {"cancelled"}
+    assert tiles(window).nth(6).get_attribute("data-state") == "done"
+
+
+def test_the_time_that_is_left_is_steady_and_in_words(window: Any, service: StandIn) -> None:
+    service.hold = True
+    window.goto(service.page)
+    window.get_by_role("button", name="Render").click()
+    tiles(window, "queued").wait_for()
+    [job] = service.jobs.values()
+    text = "document.querySelector('#wall .state').textContent"
+    told: list[float] = []
+    for number, seconds in enumerate([500, 60, 8, 240, 40, 120, 55]):
+        job.update(state="rendering", progress=0.05 + number / 100 + (number > 0) / 20, seconds_left=seconds)
+        wait(window, f"{text}.startsWith('{round(job['progress'] * 100)} %')")
+        if number == 0:
+            assert window.evaluate(text) == "5 %", "before the first tenth it is not known"
+        else:
+            told.append(window.evaluate("document.querySelector('#wall .state').textContent"))
+    assert {words.split(" · ")[1] for words in told} <= {"about a minute left", "about half a minute left"}
 
 
 def test_everything_is_reached_by_keyboard(window: Any, service: StandIn) -> None:
@@ -804,14 +975,34 @@ def test_everything_is_reached_by_keyboard(window: Any, service: StandIn) -> Non
     assert seen == ["model", "layer", "neuron", "any", "octave", "growing", "preset", "seed", "Render"]
 
 
-@pytest.mark.parametrize("room", ["dark", "light"])
-def test_axe_finds_no_violation(window: Any, service: StandIn, room: str) -> None:
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_axe_finds_no_violation_from_disk(window: Any, tmp_path: Path, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    shelf = StandIn(tmp_path)
+    shelf.fill("mixed5", range(3), (2, 4), seed=[0, 1])
+    window.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    window.goto((tmp_path / "interface.html").as_uri())
+    tiles(window).nth(5).wait_for()
+    shown = "document.querySelectorAll('#wall .tile').length"
+    for view, condition in (
+        ("#view=gallery", f"{shown} === 6"),
+        ("#view=wall&search=mixed5:1", f"{shown} === 4"),
+        ("#view=favourites", f"{shown} === 0"),
+        (place(neuron=1), "document.getElementById('viewer').open"),
+    ):
+        window.evaluate("hash => { location.hash = hash }", view)
+        wait(window, condition)
+        results = axe.run(window)
+        assert results.violations_count == 0, f"{view}\n{results.generate_report()}"
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_axe_finds_no_violation(window: Any, service: StandIn, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     service.fill("mixed5", range(3), (2, 4))
     service.hold = True
     window.goto(service.page)
-    if room == "light":
-        window.get_by_role("button", name="Light").click()
+    window.emulate_media(color_scheme=scheme)
     window.get_by_role("button", name="Render").click()
     tiles(window, "queued").wait_for()
     window.add_style_tag(content="* { transition: none !important }")
@@ -862,7 +1053,7 @@ def test_paper_is_light_and_motion_can_be_reduced(window: Any, service: StandIn)
     service.fill("mixed5", range(3))
     window.goto(service.page)
     tiles(window).nth(2).wait_for()
-    window.emulate_media(media="print", reduced_motion="reduce")
+    window.emulate_media(media="print", reduced_motion="reduce", color_scheme="dark")
     window.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert window.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 251, 250)"
     assert window.locator("#panel").is_hidden()
@@ -870,7 +1061,8 @@ def test_paper_is_light_and_motion_can_be_reduced(window: Any, service: StandIn)
         window.evaluate("getComputedStyle(document.querySelector('#wall img')).transitionProperty") == "none"
     )
     window.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert window.evaluate("document.documentElement.dataset.room") == "dark"
+    window.emulate_media(media="screen", color_scheme="dark")
+    assert room(window) == DARK
 
 
 def test_the_real_service_renders_what_the_page_asks_for(
