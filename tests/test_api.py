@@ -145,6 +145,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, tiny_network: Network) -> Path
                 "title": f"Work {number}",
                 "date": "1600",
                 "url": "http://127.0.0.1/html/a/aachen/work.html",
+                "source": f"builtin:portrait/{number}" if number % 2 else f"http://127.0.0.1/{number}.jpg",
             }
         )
     network = models.load(saved)
@@ -431,11 +432,11 @@ def test_jobs_are_listed_newest_first_and_paged(service: Served) -> None:
         ("[]", 400, "must be a JSON object, not list"),
         ("[" * 20000, 400, "the body is not JSON"),
         ('{"layer": "features"}', 400, "neuron is missing"),
-        ('{"layer": 3, "neuron": 0}', 400, "layer must be text, not 3"),
+        ('{"layer": 3, "neuron": 0}', 400, "layer must be a valid string, not 3"),
         ('{"layer": "features", "neuron": 0.5}', 400, "neuron must be a whole number or text, not 0.5"),
         ('{"layer": "features", "neuron": true}', 400, "neuron must be a whole number or text, not true"),
         ('{"layer": "features", "neuron": []}', 400, "neuron is an empty list"),
-        ('{"layer": "features", "neuron": 0, "octave": 99}', 400, "octaves go from 1 to 10, not 99"),
+        ('{"layer": "features", "neuron": 0, "octave": 99}', 400, "octave must be from 1 to 10, not 99"),
         ('{"layer": "features", "neuron": 0, "seed": -1}', 400, "seed must be from 0"),
         ('{"layer": "features", "neuron": 0, "neurn": 1}', 400, "no key 'neurn' (did you mean 'neuron'?)"),
         ('{"layer": "features", "neuron": 0, "settings": {"step": NaN}}', 400, "NaN is not a number"),
@@ -446,7 +447,7 @@ def test_jobs_are_listed_newest_first_and_paged(service: Served) -> None:
             "too much",
         ),
         ('{"layer": "features", "neuron": 0, "settings": {"regularizers": 1}}', 400, "cannot be"),
-        ('{"layer": "\\ud800", "neuron": 0}', 404, "no layer"),
+        ('{"layer": "\\ud800", "neuron": 0}', 400, "layer must be a valid string"),
         ('{"layer": "nope", "neuron": 0}', 404, "no layer 'nope'"),
         ('{"model": "nope", "layer": "features", "neuron": 0}', 404, "no model 'nope'"),
         (json.dumps({"layer": "f", "neuron": 0, "seed": list(range(1001))}), 413, "at most 1000 images"),
@@ -586,6 +587,11 @@ def test_the_works_that_excite_a_neuron(service: Served) -> None:
         assert time.monotonic() < until
         answer = service.json("/responses/late/3", params={"n": 4})
     assert answer["pictures"] == 12
+    urls = {work["url"] for work in answer["works"] if not work["painted"]}
+    assert urls <= {"http://127.0.0.1/html/a/aachen/work.html"}
+    assert all(work["url"] is None for work in answer["works"] if work["painted"])
+    for work in answer["works"]:
+        assert work["painted"] == bool(int(work["title"].removeprefix("Work ")) % 2)
     assert [work["rank"] for work in answer["works"]] == [1, 2, 3, 4]
     for work in answer["works"]:
         assert work["artist"] == "Hans von Aachen"
@@ -786,23 +792,25 @@ def test_every_resource_is_described_and_every_description_is_a_resource(gateway
     sources = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     handlers = {source.splitlines()[0] for source in sources if source.startswith("# ")}
     described = set()
-    for path, operations in api.openapi()["paths"].items():
-        for method in operations:
-            colons = path.replace("{", ":").replace("}", "")
-            described |= {f"# {method.upper()} {colons}", f"# ResponseInfo {method.upper()} {colons}"}
+    for path, operations in api.description()["paths"].items():
+        for method, operation in operations.items():
+            line = f"{method.upper()} {path.replace('{', ':').replace('}', '')}"
+            described |= {f"# {line}", f"# ResponseInfo {line}"}
+            assert f"| `{line}` | {operation['summary']} |" in NOTEBOOK.read_text()
     assert described == {line for line in handlers if " /" in line}
-    assert gateway.json("/openapi") == api.openapi()
+    assert gateway.json("/openapi") == api.description()
 
 
 def test_the_gateway_keeps_to_its_description(gateway: Served) -> None:
-    """Schemathesis makes up requests, good and bad, from openapi.json, and holds the answers against it."""
-    report = gateway.folder / "schemathesis.txt"
+    """Schemathesis makes up requests, good and bad, and holds the answers against the description."""
+    report, description = gateway.folder / "schemathesis.txt", gateway.folder / "openapi.json"
+    description.write_text(gateway.get("/openapi").text)
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     with report.open("w") as output:
         ended = subprocess.run(
             [
                 *(str(Path(sys.executable).with_name("schemathesis")), "run"),
-                str(ROOT / "image_machines" / "service" / "openapi.json"),
+                str(description),
                 *("--url", gateway.url, "--checks", checks, "--phases", "examples,fuzzing"),
                 *("--max-examples", "12", "--seed", "1", "--generation-database", "none", "--no-color"),
                 *("--request-timeout", "30", "--mode", "all"),

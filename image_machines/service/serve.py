@@ -75,7 +75,7 @@ def serve(
         token = secrets.token_urlsafe(18)
         log.info("bound to %s, so whoever asks needs the token %s", host, token)
     given = {"profile": profile, "folder": str(run), "models": list(models) or None, "images": str(shown)}
-    given |= {"preset": preset, "allow_origin": allow_origin or None}
+    given |= {"preset": preset}
     with tempfile.TemporaryDirectory(prefix="image-machines-") as temporary:
         seed = Path(temporary) / "service.ipynb"
         nbformat.write(prepare(nbformat.read(str(notebook), 4), given), str(seed))

@@ -28,6 +28,7 @@ from image_machines.network.responses import Box, Example, Responses
 log = logging.getLogger(__name__)
 
 FOLDER = "works"
+BUILT_IN = "builtin:"  # what the source of a work that the program painted begins with
 LONGEST_SIDE = 512  # pixels of a copy
 CROP_SIDE = 256
 QUALITY = 88
@@ -84,6 +85,7 @@ class Works:
         record = work.record
         source = found.pictures / work.file
         box = vars(work.box)
+        painted = str(record.get("source") or "").startswith(BUILT_IN)
         picture, crop = _name(source, None), _name(source, work.box)
         self._copy(picture, source, None)
         self._copy(crop, source, work.box)
@@ -96,7 +98,8 @@ class Works:
             "title": record.get("title") or None,
             "date": record.get("date") or None,
             "class": record.get("class") or None,
-            "url": record.get("url") or None,
+            "painted": painted,
+            "url": None if painted else record.get("url") or None,
             "picture": f"{PREFIX}/{FOLDER}/{picture}",
             "crop": f"{PREFIX}/{FOLDER}/{crop}",
             "box": {name: round(value, 5) for name, value in box.items()},

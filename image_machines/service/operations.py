@@ -1,0 +1,214 @@
+"""The resources of the API, each with what it is called with and what it answers, once: `api` obeys them."""
+
+from __future__ import annotations
+
+from image_machines.atlas.queue import STATES
+from image_machines.service import answers
+from image_machines.service.openapi import Operation
+from image_machines.service.requests import Argument
+from image_machines.vision.settings import PAGE_OCTAVES
+
+PAGE_LENGTH, LONGEST_PAGE = 100, 500
+WORKS, MOST_WORKS = 9, 50
+
+LAYER = Argument("layer", "Layer by name, any case, e.g. mixed5.")
+NEURON = Argument("neuron", "Number of the neuron, from 0; for the layer of classes a class name also.")
+OCTAVE = Argument(
+    "octave",
+    (
+        "Size: octave k ends at int(900 / 1.2**(10 - k)) pixels: 174, 209, 251, 301, 361, 434, 520, 625, "
+        "750, 900 where the preset says final_size 900."
+    ),
+    (1, PAGE_OCTAVES),
+)
+MODEL = Argument("model", "Name of the model; left out, the first of GET /models.")
+PRESET_NAME = Argument("preset", "Left out, the service's own.")
+SEED = Argument("seed", "Of the noise that it begins with.", (0, answers.LARGEST_SEED), 0)
+ID = Argument("id", "The id of a job and of its image.")
+IDS = Argument(
+    "ids",
+    (
+        "Only these ids, separated by commas; unknown ones are left out: the way to poll all unfinished "
+        "at once."
+    ),
+    free=True,
+)
+STATE = Argument("state", "Only jobs in this state.", choices=STATES)
+OFFSET = Argument(
+    "offset",
+    "Skip so many: the answer's `next` is the offset of the following page, null at the end.",
+    (0, 10_000_000),
+    0,
+)
+LIMIT = Argument("limit", "At most so many.", (1, LONGEST_PAGE), PAGE_LENGTH)
+FILTERS = {  # of the finished images, by the names of their entries
+    "model": Argument("model", "Only this model's."),
+    "layer": Argument("layer", "Only this layer's, any case."),
+    "neuron": Argument("neuron", "Only this neuron's.", (0, 10**9)),
+    "class_name": Argument("class", "Only the class of this name, any case."),
+    "preset": Argument("preset", "Only this preset's."),
+    "seed": Argument("seed", "Only this seed's.", (0, answers.LARGEST_SEED)),
+    "octave": Argument("octave", "Only this octave's.", (1, PAGE_OCTAVES)),
+    "search": Argument(
+        "search",
+        (
+            "Only those of which every word stands in the caption, the class, the layer, `layer:neuron`, "
+            "the preset, `seed 3` or `octave 6`, or says `shuffled` or `untrained`; the model's name is "
+            "not looked at."
+        ),
+        free=True,
+    ),
+}
+COUNT = Argument("n", "So many works.", (1, MOST_WORKS), WORKS)
+
+OPERATIONS = {
+    "activation": Operation(
+        "GET",
+        "/activations/{layer}/{neuron}/{octave}",
+        summary="The 2018 call: ask for an image, get its path at once.",
+        answer=None,
+        says={200: "The path of the image."},
+        arguments=(LAYER, NEURON, OCTAVE, MODEL, PRESET_NAME, SEED),
+        refuses=(404, 429, 507),
+        description=(
+            "The text of the answer is the path of a JPEG, relative to the page. The file exists from "
+            "this moment (a grey placeholder first), is never half-written, and is replaced as the image "
+            "grows, until it is finished. Asking again for the same image gives the same path and starts "
+            "nothing."
+        ),
+    ),
+    "status": Operation(
+        "GET",
+        "/status",
+        summary="What the service is doing; answers as long as it lives.",
+        answer=answers.Status,
+        says={200: "The state of the service."},
+    ),
+    "models": Operation(
+        "GET",
+        "/models",
+        summary="The models at hand, the default first.",
+        answer=answers.Models,
+        says={200: "The models."},
+    ),
+    "model": Operation(
+        "GET",
+        "/models/{model}",
+        summary="One model: classes and layers.",
+        answer=answers.Model,
+        says={200: "The model."},
+        arguments=(Argument("model", "Name as in GET /models."),),
+        refuses=(404,),
+    ),
+    "presets": Operation(
+        "GET",
+        "/presets",
+        summary="The presets with every parameter, and what may be changed.",
+        answer=answers.Presets,
+        says={200: "The presets."},
+    ),
+    "estimate": Operation(
+        "POST",
+        "/estimates",
+        summary="What the same POST /jobs would cost; starts nothing.",
+        answer=answers.Estimate,
+        says={200: "The cost."},
+        body=True,
+        refuses=(404, 413),
+    ),
+    "submit": Operation(
+        "POST",
+        "/jobs",
+        summary="Ask for images: one job for every combination of neuron, octave, preset and seed.",
+        answer=answers.Jobs,
+        says={
+            200: "Every image was finished or under way already.",
+            202: "Taken: at least one job is new.",
+        },
+        body=True,
+        refuses=(404, 413, 429, 507),
+        description=(
+            "All of them or none are taken. The same image asked for twice is one job; one that is "
+            "finished is answered as done, without rendering. A higher octave goes first, first come "
+            "first served among equals; a more urgent job takes over after the iteration under way, and "
+            "the other resumes where it was."
+        ),
+    ),
+    "jobs": Operation(
+        "GET",
+        "/jobs",
+        summary="The jobs of this server's life, newest first.",
+        answer=answers.Jobs,
+        says={200: "The jobs."},
+        arguments=(IDS, STATE, OFFSET, LIMIT),
+        description="What the server before it did not finish is among them, as failed.",
+    ),
+    "cancel_all": Operation(
+        "DELETE",
+        "/jobs",
+        summary="Cancel every job that waits or runs, or those of them that are named.",
+        answer=answers.Jobs,
+        says={200: "The jobs that were cancelled."},
+        arguments=(IDS,),
+    ),
+    "job": Operation(
+        "GET",
+        "/jobs/{id}",
+        summary="One job.",
+        answer=answers.Job,
+        says={200: "The job."},
+        arguments=(ID,),
+        refuses=(404,),
+    ),
+    "cancel": Operation(
+        "DELETE",
+        "/jobs/{id}",
+        summary="Cancel a job that waits or runs; it stops after the iteration under way.",
+        answer=answers.Job,
+        says={200: "The job, cancelled. Its unfinished image is removed; asked for again, it starts anew."},
+        arguments=(ID,),
+        refuses=(404, 409),
+    ),
+    "images": Operation(
+        "GET",
+        "/images",
+        summary="The finished images, newest first.",
+        answer=answers.Images,
+        says={200: "The images."},
+        arguments=(*FILTERS.values(), OFFSET, LIMIT),
+        description=(
+            "The same list, in one piece, lies beside the images as images/index.json and, for a page "
+            "opened from disk, images/index.js (which sets `window.IMAGES`)."
+        ),
+    ),
+    "card": Operation(
+        "GET",
+        "/images/{id}",
+        summary="The whole provenance card of a finished image.",
+        answer=answers.Card,
+        says={200: "The card."},
+        arguments=(ID,),
+        refuses=(404,),
+    ),
+    "responses": Operation(
+        "GET",
+        "/responses/{layer}/{neuron}",
+        summary="The works of the collection that excite a neuron most, each with the crop that fired.",
+        answer=answers.Responses,
+        says={200: "The works, strongest first."},
+        arguments=(LAYER, NEURON, MODEL, COUNT),
+        refuses=(404,),
+        description=(
+            "Pictures and crops are cut in the background: while `ready` is false ask again (each file, "
+            "once it exists, is whole). 404 when the collection was not yet run through the model at this "
+            "layer."
+        ),
+    ),
+    "description": Operation(
+        "GET",
+        "/openapi",
+        summary="This description.",
+        answer=answers.Description,
+        says={200: "OpenAPI 3.1."},
+    ),
+}
