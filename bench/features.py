@@ -27,7 +27,7 @@ from PIL import Image
 from image_machines import images
 from image_machines.network import models
 from image_machines.network.network import Network
-from image_machines.vision import ascent, features, objectives, presets
+from image_machines.vision import ascent, exact, features, objectives, presets
 from image_machines.vision.settings import Settings
 from reference import loop_2018
 
@@ -96,8 +96,9 @@ def stepper(image: np.ndarray, precision: str) -> Callable[[], Any]:
         structure=objectives.structure(objective),
         precision=precision,
     )
-    program, numbers = ascent.program(network(), plan), objectives.numbers([objective], network())
-    return lambda: program(image, (), ascent.size_of(0.01), numbers, (), ())[0].numpy()
+    program, state = ascent.program(network(), plan), ascent.begin(plan.optimizer, image)
+    given = ascent.Given(exact.halves(0.01), objectives.numbers([objective], network()), (), ())
+    return lambda: program(state, given).state.parameters.numpy()
 
 
 def whole_run() -> Iterator[Row]:

@@ -13,13 +13,16 @@ from dataclasses import field
 from typing import Any, TypeVar, dataclass_transform
 
 import pydantic.dataclasses
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from image_machines.names import unknown
 
 T = TypeVar("T")
 
 STRICT = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+# For a field of tuples, which JSON writes as lists.
+listed = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field, Field))

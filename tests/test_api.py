@@ -446,7 +446,7 @@ def test_jobs_are_listed_newest_first_and_paged(service: Served) -> None:
             400,
             "too much",
         ),
-        ('{"layer": "features", "neuron": 0, "settings": {"regularizers": 1}}', 400, "cannot be"),
+        ('{"layer": "features", "neuron": 0, "settings": {"regularizers": 1}}', 400, "are a list"),
         ('{"layer": "\\ud800", "neuron": 0}', 400, "layer must be a valid string"),
         ('{"layer": "nope", "neuron": 0}', 404, "no layer 'nope'"),
         ('{"model": "nope", "layer": "features", "neuron": 0}', 404, "no model 'nope'"),

@@ -93,7 +93,8 @@ def test_two_a_plus_three_b_is_five_at_one() -> None:
     a, b = objectives.channel("x", 0), objectives.channel("y", 0)
     ones = [np.ones((1, 3, 3, 1), np.float32)] * 2
     one, zeros = np.ones((1, 1), np.float32), np.zeros((1, 2), np.float32)
-    numbers = (np.array([(2 * a + 3 * b).weights], np.float32), ((one, zeros),) * 2)
+    terms = (objectives.TermNumbers(one, zeros),) * 2
+    numbers = objectives.Numbers(np.array([(2 * a + 3 * b).weights], np.float32), terms)
     assert gradient.to_array(objectives.value(["direction"] * 2, ones, numbers)) == pytest.approx(5)
 
 

@@ -379,9 +379,9 @@ def test_a_request_names_what_is_wrong_with_it(network: Network) -> None:
         "no preset 'paper'": {"name": "paper"},
         "no setting 'stepp'": {"stepp": 1},
         "octave is a value of its own": {"octave": 1, "changes": 1},
-        "at most 2048 px": {"final_size": 100_000, "octave": 10},
-        "at most 2048 px and": {"iterations": 10**9},
-        "these settings cannot be": {"regularizers": 5},
+        "final_size must be at most 8192": {"final_size": 100_000, "octave": 10},
+        "iterations must be at most 10000": {"iterations": 10**9},
+        "regularizers are a list": {"regularizers": 5},
     }.items():
         if bad.pop("changes", None):
             with pytest.raises(ValueError, match=message):

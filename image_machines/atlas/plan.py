@@ -14,14 +14,6 @@ from image_machines.vision import features, objectives
 from image_machines.vision.presets import preset
 from image_machines.vision.settings import PAGE_OCTAVES, Settings
 
-TITLES = {  # the presets in words
-    "quick": "In seconds: large forms first, then finer ones, with the waves and colours of photographs.",
-    "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
-    "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
-    "naive": "The gradient and nothing else: true to the network, and noise to people.",
-    "fourier": "Painted in frequencies, and shaken while it grows (Olah and others 2017).",
-    "maco": "Frequencies as strong as in photographs; only their phases are free (Fel and others 2023).",
-}
 LARGEST = 2048  # pixels of an image's side that a request may ask for
 LONGEST = 10_000  # megapixel-iterations of one image: ten times the paper's
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+Tensor: TypeAlias = Any  # what ``keras.ops`` take and give: the backend's tensors, and NumPy's arrays
 Function = Callable[..., Any]
 Shape = tuple[int | None, ...]
 
@@ -89,10 +90,11 @@ def compiled(function: Function, signature: Sequence[Any]) -> Function:
 
 
 def _map_shapes(function: Function, shape: Any) -> Any:
-    """Apply ``function`` to every shape of a nested tuple; a shape is a list, such as [None, 3]."""
+    """Apply ``function`` to every shape of a nested (named) tuple; a shape is a list, such as [None, 3]."""
     if isinstance(shape, list):
         return function(shape)
-    return tuple(_map_shapes(function, each) for each in shape)
+    parts = [_map_shapes(function, each) for each in shape]
+    return type(shape)(*parts) if hasattr(shape, "_fields") else tuple(parts)
 
 
 def widest() -> str:

@@ -40,7 +40,7 @@ from image_machines.service.operations import (
 )
 from image_machines.service.requests import MOST_IMAGES, Asked, Refused
 from image_machines.service.works import Works
-from image_machines.vision.presets import PRESETS, preset
+from image_machines.vision.presets import PRESETS, TITLES, preset
 
 log = logging.getLogger(__name__)
 
@@ -213,7 +213,7 @@ class Service:
             presets=[
                 answers.Preset(
                     name=name,
-                    title=plan.TITLES.get(name, name),
+                    title=TITLES[name],
                     settings=settings.to_json(),
                     sizes=plan.sizes(name),
                 )

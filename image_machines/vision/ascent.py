@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from keras import ops
@@ -17,12 +17,18 @@ from numpy.typing import NDArray
 
 from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
+from image_machines.network.gradient import Tensor
 from image_machines.network.network import Network
 from image_machines.vision import objectives
-from image_machines.vision.parametrizations import Pixels
+from image_machines.vision.exact import in_doubles
+from image_machines.vision.objectives import Numbers
+from image_machines.vision.optimizers import OPTIMIZERS, Memory
+from image_machines.vision.parametrizations import Parametrization, Pixels
+from image_machines.vision.parametrizations.base import Constants
+from image_machines.vision.regularizers import Penalty, Regularizer, Shaper, Transform
 
-IMAGES = [None, None, None, 3]  # their shape, as `gradient.compiled` wants it
 FAINTEST = 1e-30  # mean absolute gradient that counts as zero
+Kind = TypeVar("Kind", bound=Regularizer)
 
 
 @dataclass(frozen=True)
@@ -32,133 +38,130 @@ class Plan:
     structure: tuple[tuple[str, Reading], ...]
     border: int = 2
     precision: str = "float32"
-    leaky: bool = False
-    parametrization: Any = Pixels()
-    regularizers: tuple[Any, ...] = ()  # those on view, score and gradient that act in this iteration
+    relus: str = "plain"  # or "leaky": their gradient below zero
+    parametrization: Parametrization = Pixels()
+    regularizers: tuple[Regularizer, ...] = ()  # transforms, penalties and shapers that act in this iteration
     optimizer: str = "ascent"
     momentum: float = 0.0
 
-    def acting(self, where: str) -> list[Any]:
-        """The regularisers that act on the view, the score or the gradient."""
-        return [each for each in self.regularizers if each.acts_on == where]
+    def acting(self, kind: type[Kind]) -> list[Kind]:
+        """The regularisers of one kind."""
+        return [each for each in self.regularizers if isinstance(each, kind)]
 
     def bare(self) -> Plan:
         """The objective alone, as it is measured on an image: in float32, however the image was made."""
         precision = "exact" if self.precision == "exact" else "float32"
         plain = replace(self, regularizers=(), optimizer="ascent", momentum=0.0)
-        return replace(plain, precision=precision, leaky=False)
+        return replace(plain, precision=precision, relus="plain")
+
+
+class State(NamedTuple):
+    """What a step takes over from the one before: the parameters, and what the optimiser remembers."""
+
+    parameters: Tensor
+    memory: Memory
+
+
+class Given(NamedTuple):
+    """What differs between neurons, sizes and iterations of one plan."""
+
+    length: Tensor  # of the step, as `exact.halves`
+    numbers: Numbers
+    constants: Constants  # of the parametrisation
+    draws: tuple[Tensor, ...]  # (2,) for each transform
+
+
+class Step(NamedTuple):
+    """``values`` (N,) are the objectives before the step, ``strengths`` (N,) the mean absolute gradient:
+    zero for a unit that is dead on its image."""
+
+    state: State
+    values: Tensor
+    strengths: Tensor
+
+
+def begin(optimizer: str, parameters: NDArray[np.float32]) -> State:
+    """The state before the first step."""
+    zeros = np.zeros_like(parameters)
+    return State(parameters, OPTIMIZERS[optimizer].memory(zeros, np.zeros(1, np.float32)))
 
 
 @lru_cache(maxsize=32)
-def program(network: Network, plan: Plan) -> Callable[..., Any]:
-    """The compiled step: (parameters, memory, step, numbers, constants, draws) to (parameters, memory,
-    values, strengths).
+def program(network: Network, plan: Plan) -> Callable[[State, Given], Step]:
+    """The compiled step."""
+    score, move = _score(network, plan), _move(plan)
 
-    With precision "exact" the step is computed in float64 and rounded once, so that nothing depends on the
-    order of sums: where ReLUs meet a step of this length, a last digit more or less gives another image.
-    ``memory`` is the optimiser's. ``values`` (N,) are the objectives before the step, ``strengths`` (N,) the
-    mean absolute gradient: zero for a unit that is dead on its image.
-    """
-    value = _value(network, plan)
-    penalties = plan.acting("score")
-    wide = gradient.widest() if plan.precision == "exact" else "float32"
-
-    def step(
-        parameters: Any, memory: Any, size: Any, numbers: Any, constants: Any, draws: Any
-    ) -> tuple[Any, Any, Any, Any]:
-        def score(x: Any) -> Any:
-            images = plan.parametrization.images(x, constants)
-            viewed = images
-            for view, draw in zip(plan.acting("view"), draws, strict=True):
-                viewed = view.apply(viewed, draw)
-            values = value(viewed, numbers)
-            return values - sum((each.penalty(images) for each in penalties), start=0.0)
-
-        values, slope = gradient.value_and_gradient(score)(parameters)
-        for each in plan.acting("gradient"):
-            slope = each.apply(slope)
-        slope = ops.cast(slope, wide)
-        axes = tuple(range(1, len(slope.shape)))
-        strengths = ops.mean(ops.abs(slope), axis=axes, keepdims=True)
-        if plan.optimizer != "sgd":
-            slope = slope / ops.maximum(strengths, FAINTEST)
-        memory = tuple(ops.cast(each, wide) for each in memory)
-        direction, memory = OPTIMIZERS[plan.optimizer](slope, memory, plan.momentum)
-        better = ops.cast(ops.cast(parameters, wide) + ops.sum(ops.cast(size, wide)) * direction, "float32")
-        memory = tuple(ops.cast(each, "float32") for each in memory)
-        return better, memory, values, ops.cast(ops.reshape(strengths, (-1,)), "float32")
+    def step(state: State, given: Given) -> Step:
+        climbed = gradient.value_and_gradient(lambda parameters: score(parameters, given))
+        values, slope = climbed(state.parameters)
+        for shaper in plan.acting(Shaper):
+            slope = shaper.apply(slope)
+        parameters, memory, strengths = move(*state, slope, given.length)
+        return Step(State(parameters, memory), values, strengths)
 
     return gradient.compiled(step, _signature(plan))
 
 
-def size_of(step: float) -> NDArray[np.float32]:
-    """A step as two float32 numbers whose sum has nearly the digits of a double."""
-    return np.array([step, step - float(np.float32(step))], np.float32)
-
-
 @lru_cache(maxsize=32)
-def measure(network: Network, plan: Plan) -> Callable[..., Any]:
+def measure(network: Network, plan: Plan) -> Callable[[Tensor, Numbers, Constants], Tensor]:
     """The compiled objective alone: (parameters, numbers, constants) to values (N,)."""
     value = _value(network, plan)
 
-    def run(parameters: Any, numbers: Any, constants: Any) -> Any:
+    def run(parameters: Tensor, numbers: Numbers, constants: Constants) -> Tensor:
         return value(plan.parametrization.images(parameters, constants), numbers)
 
-    parameters, _, _, numbers, constants, _ = _signature(plan)
-    return gradient.compiled(run, (parameters, numbers, constants))
+    state, given = _signature(plan)
+    return gradient.compiled(run, (state.parameters, given.numbers, given.constants))
 
 
-def memory(optimizer: str, parameters: Any) -> tuple[Any, ...]:
-    """What the optimiser remembers before its first step."""
-    zeros = parameters * 0
-    kept = {"momentum": (zeros,), "adam": (zeros, zeros, zeros.ravel()[:1])}
-    return kept.get(optimizer, ())
-
-
-def _value(network: Network, plan: Plan) -> Callable[[Any, Any], Any]:
+def _value(network: Network, plan: Plan) -> Callable[[Tensor, Numbers], Tensor]:
+    """The objectives (N,) of images as the network sees them."""
     kinds = [kind for kind, _ in plan.structure]
     unique = tuple(dict.fromkeys(reading for _, reading in plan.structure))
-    read = forward(network, unique, plan.precision, plan.leaky)
+    read = forward(network, unique, plan.precision, leaky=plan.relus == "leaky")
 
-    def value(images: Any, numbers: Any) -> Any:
+    def value(images: Tensor, numbers: Numbers) -> Tensor:
         maps = dict(zip(unique, read(images), strict=True))
         return objectives.value(kinds, [maps[reading] for _, reading in plan.structure], numbers, plan.border)
 
     return value
 
 
-def _signature(plan: Plan) -> tuple[Any, ...]:
+def _score(network: Network, plan: Plan) -> Callable[[Tensor, Given], Tensor]:
+    """What is climbed (N,): the objectives of the moved images, less the penalties of the images."""
+    value = _value(network, plan)
+
+    def score(parameters: Tensor, given: Given) -> Tensor:
+        images = moved = plan.parametrization.images(parameters, given.constants)
+        for transform, draw in zip(plan.acting(Transform), given.draws, strict=True):
+            moved = transform.apply(moved, draw)
+        penalties = (each.penalty(images) for each in plan.acting(Penalty))
+        return value(moved, given.numbers) - sum(penalties, start=0.0)
+
+    return score
+
+
+def _move(plan: Plan) -> Callable[..., tuple[Tensor, Memory, Tensor]]:
+    """From parameters, memory, slope and length of the step to better parameters, memory and strengths."""
+    optimizer = OPTIMIZERS[plan.optimizer]
+
+    def move(
+        parameters: Tensor, memory: Memory, slope: Tensor, length: Tensor
+    ) -> tuple[Tensor, Memory, Tensor]:
+        axes = tuple(range(1, len(slope.shape)))
+        strengths = ops.mean(ops.abs(slope), axis=axes, keepdims=True)
+        if optimizer.normalised:
+            slope = slope / ops.maximum(strengths, FAINTEST)
+        direction, memory = optimizer.update(slope, memory, plan.momentum)
+        return parameters + ops.sum(length) * direction, memory, ops.reshape(strengths, (-1,))
+
+    return in_doubles(move) if plan.precision == "exact" else move
+
+
+def _signature(plan: Plan) -> tuple[State, Given]:
+    """The shapes of what a step takes."""
     shape = plan.parametrization.shape
-    remembered = {"momentum": (shape,), "adam": (shape, shape, [1])}.get(plan.optimizer, ())
-    draws = tuple([2] for _ in plan.acting("view"))
+    state = State(shape, OPTIMIZERS[plan.optimizer].memory(shape, [1]))
     numbers = objectives.signature(len(plan.structure))
-    return shape, remembered, [2], numbers, plan.parametrization.constant_shapes, draws
-
-
-def _plain_ascent(slope: Any, memory: Any, momentum: float) -> tuple[Any, Any]:
-    return slope, memory
-
-
-def _momentum(slope: Any, memory: Any, momentum: float) -> tuple[Any, Any]:
-    """Heavy ball; scaled so that the step keeps its length in the long run."""
-    (velocity,) = memory
-    velocity = momentum * velocity + (1 - momentum) * slope
-    return velocity, (velocity,)
-
-
-def _adam(slope: Any, memory: Any, momentum: float) -> tuple[Any, Any]:
-    """Kingma and Ba 2015, with decay rates 0.9 and 0.999."""
-    mean, square, count = memory
-    count = count + 1
-    mean = 0.9 * mean + 0.1 * slope
-    square = 0.999 * square + 0.001 * slope * slope
-    unbiased = mean / (1 - 0.9 ** count[0])
-    return unbiased / (ops.sqrt(square / (1 - 0.999 ** count[0])) + 1e-8), (mean, square, count)
-
-
-OPTIMIZERS: dict[str, Callable[..., tuple[Any, Any]]] = {
-    "ascent": _plain_ascent,
-    "momentum": _momentum,
-    "adam": _adam,
-    "sgd": _plain_ascent,  # on the gradient as it is, not brought to mean absolute value 1
-}
+    draws = tuple([2] for _ in plan.acting(Transform))
+    return state, Given([2], numbers, plan.parametrization.constant_shapes, draws)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from keras import ops
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from image_machines.names import nearest
 from image_machines.network.forward import Reading
+from image_machines.network.gradient import Tensor
 from image_machines.network.layers import check_neuron
 from image_machines.network.network import Network
 
@@ -136,9 +137,6 @@ def of_class(n: int | str, score: str = "logit") -> Objective:
     return logit(n) if score == "logit" else probability(n)
 
 
-# --- with a network -------------------------------------------------------------------------------------
-
-
 def bind(objective: Objective, network: Network) -> Objective:
     """The objective with the network's own layer names and class numbers, everything checked."""
     return replace(objective, terms=tuple(_bound(term, network) for term in objective.terms))
@@ -177,9 +175,22 @@ def structure(objective: Objective) -> tuple[tuple[str, Reading], ...]:
     return tuple((term.kind, Reading(term.layer, term.raw)) for term in objective.terms)
 
 
-def numbers(objectives: Sequence[Objective], network: Network) -> tuple[Any, ...]:
-    """What tells bound objectives of one structure apart, as arrays: weights (N, T), vectors and places per
-    term.
+class TermNumbers(NamedTuple):
+    """Of one term of a batch: vectors (N, C) and places (N, 2)."""
+
+    vector: Tensor
+    place: Tensor
+
+
+class Numbers(NamedTuple):
+    """What tells objectives of one structure apart: weights (N, T), and the numbers of each term."""
+
+    weights: Tensor
+    terms: tuple[TermNumbers, ...]
+
+
+def numbers(objectives: Sequence[Objective], network: Network) -> Numbers:
+    """What tells bound objectives of one structure apart, as arrays.
 
     Raises ValueError when they differ in structure, so that they cannot be one batch.
     """
@@ -190,13 +201,14 @@ def numbers(objectives: Sequence[Objective], network: Network) -> tuple[Any, ...
     for terms in zip(*(objective.terms for objective in objectives), strict=True):
         width = network.find(terms[0].layer).width
         vectors = np.stack([_vector(term, width) for term in terms])
-        per_term.append((vectors, np.array([term.place for term in terms], np.float32)))
-    return np.array([objective.weights for objective in objectives], np.float32), tuple(per_term)
+        per_term.append(TermNumbers(vectors, np.array([term.place for term in terms], np.float32)))
+    weights = np.array([objective.weights for objective in objectives], np.float32)
+    return Numbers(weights, tuple(per_term))
 
 
-def signature(terms: int) -> tuple[Any, ...]:
+def signature(terms: int) -> Numbers:
     """The shapes of `numbers`, as `gradient.compiled` wants them."""
-    return [None, terms], tuple(([None, None], [None, 2]) for _ in range(terms))
+    return Numbers([None, terms], tuple(TermNumbers([None, None], [None, 2]) for _ in range(terms)))
 
 
 def _vector(term: Term, width: int) -> NDArray[np.float32]:
@@ -208,25 +220,21 @@ def _vector(term: Term, width: int) -> NDArray[np.float32]:
     return vector
 
 
-def value(kinds: Sequence[str], maps: Sequence[Any], given: tuple[Any, ...], border: int = BORDER) -> Any:
+def value(kinds: Sequence[str], maps: Sequence[Tensor], given: Numbers, border: int = BORDER) -> Tensor:
     """The objectives' values (N,) from the readings and the `numbers` of a batch."""
-    weights, per_term = given
     total = 0.0
-    for index, (kind, read, (vector, place)) in enumerate(zip(kinds, maps, per_term, strict=True)):
-        total = total + weights[:, index] * KINDS[kind](read, vector, place, border)
+    for index, (kind, read, term) in enumerate(zip(kinds, maps, given.terms, strict=True)):
+        total = total + given.weights[:, index] * KINDS[kind](read, term.vector, term.place, border)
     return total
 
 
-# --- the kinds of term ----------------------------------------------------------------------------------
-
-
-def _direction(read: Any, vector: Any, place: Any, border: int) -> Any:
+def _direction(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:
     if len(read.shape) == 2:
         return ops.sum(read * vector, axis=-1)
     return _interior_mean(_projected(read, vector), border)
 
 
-def _unit(read: Any, vector: Any, place: Any, border: int) -> Any:
+def _unit(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:
     if len(read.shape) == 2:
         return ops.sum(read * vector, axis=-1)
     projected = _projected(read, vector)
@@ -235,12 +243,12 @@ def _unit(read: Any, vector: Any, place: Any, border: int) -> Any:
     return ops.sum(projected * rows[:, :, None] * columns[:, None, :], axis=(1, 2))
 
 
-def _layer(read: Any, vector: Any, place: Any, border: int) -> Any:
+def _layer(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:
     squares = ops.mean(ops.square(read), axis=-1)
     return squares if len(read.shape) == 2 else _interior_mean(squares, border)
 
 
-def _diversity(read: Any, vector: Any, place: Any, border: int) -> Any:
+def _diversity(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:
     flat = ops.reshape(read, (ops.shape(read)[0], -1, read.shape[-1]))
     gram = ops.matmul(ops.transpose(flat, (0, 2, 1)), flat)
     gram = ops.reshape(gram, (ops.shape(read)[0], -1))
@@ -250,7 +258,7 @@ def _diversity(read: Any, vector: Any, place: Any, border: int) -> Any:
     return -(ops.sum(cosines, axis=-1) - ops.sum(ops.square(gram), axis=-1)) / others
 
 
-KINDS: dict[str, Callable[[Any, Any, Any, int], Any]] = {
+KINDS: dict[str, Callable[[Tensor, Tensor, Tensor, int], Tensor]] = {
     "direction": _direction,
     "unit": _unit,
     "layer": _layer,
@@ -258,12 +266,12 @@ KINDS: dict[str, Callable[[Any, Any, Any, int], Any]] = {
 }
 
 
-def _projected(read: Any, vector: Any) -> Any:
+def _projected(read: Tensor, vector: Tensor) -> Tensor:
     """The map's product with a vector per image: (N, h, w)."""
     return ops.sum(read * vector[:, None, None, :], axis=-1)
 
 
-def _interior_mean(values: Any, border: int) -> Any:
+def _interior_mean(values: Tensor, border: int) -> Tensor:
     """Mean (N,) of (N, h, w) without the border, which shrinks where it would leave nothing."""
     rows = _interior(ops.shape(values)[1], border)
     columns = _interior(ops.shape(values)[2], border)
@@ -271,14 +279,14 @@ def _interior_mean(values: Any, border: int) -> Any:
     return ops.sum(values * inside, axis=(1, 2)) / ops.sum(inside)
 
 
-def _interior(length: Any, border: int) -> Any:
+def _interior(length: Tensor, border: int) -> Tensor:
     """1 inside, 0 on the border, for each position of an axis; at least one position is inside."""
     distance = ops.arange(length)
     distance = ops.minimum(distance, length - 1 - distance)
     return ops.cast(distance >= ops.minimum(border, (length - 1) // 2), "float32")
 
 
-def _chosen(length: Any, place: Any) -> Any:
+def _chosen(length: Tensor, place: Tensor) -> Tensor:
     """One-hot (N, length) of the position that ``place`` (N,) names: a fraction below 1, or a whole number.
 
     A fraction 0.5 is the middle; a number beyond the map is its last position.

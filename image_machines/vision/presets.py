@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from image_machines.names import nearest
-from image_machines.vision.parametrizations import Fourier, MaCo, Pixels
-from image_machines.vision.regularizers import Decay, Denoise, Jitter, Median, Natural, Rotate, Scale
+from image_machines.names import unknown
+from image_machines.vision.parametrizations import Fourier, MaCo
+from image_machines.vision.regularizers import Decay, Denoise, Jitter, Natural, Rotate, Scale
 from image_machines.vision.settings import Settings
 
-# Offert, "Images of Image Machines", ECCV workshops 2018, and its notebooks.
-PAPER_2018 = Settings(
-    octaves=10,
-    octave_scale=1.2,
-    final_size=900,
-    iterations=100,
-    step=0.01,
-    regularizers=(Median(size=5, every=4),),
-    parametrization=Pixels(noise=0.01),
-    score="probability",
-)
+PAPER_2018 = Settings()  # Offert, "Images of Image Machines", ECCV workshops 2018, and its notebooks
 
 # Offert and Bell, "Perceptual bias and technical metapictures", AI & Society 2020, note 5: SGD(lr=0.4,
 # weight_decay=1e-4), 3 octaves of 2,000 iterations, x1.5 to 672 px, a shift of up to 32 px for each octave, a
@@ -107,8 +97,18 @@ PRESETS: dict[str, Settings] = {
 }
 
 
+TITLES: dict[str, str] = {  # the presets in words
+    "quick": "In seconds: large forms first, then finer ones, with the waves and colours of photographs.",
+    "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
+    "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
+    "naive": "The gradient and nothing else: true to the network, and noise to people.",
+    "fourier": "Painted in frequencies, and shaken while it grows (Olah and others 2017).",
+    "maco": "Frequencies as strong as in photographs; only their phases are free (Fel and others 2023).",
+}
+
+
 def preset(name: str) -> Settings:
     """The settings of that name; raises ValueError that lists the choices."""
     if name not in PRESETS:
-        raise ValueError(f"no preset {name!r}{nearest(name, PRESETS)}; choices: {', '.join(PRESETS)}")
+        raise ValueError(unknown("preset", name, PRESETS))
     return PRESETS[name]

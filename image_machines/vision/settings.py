@@ -5,49 +5,118 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
-from image_machines.names import nearest
-from image_machines.vision.parametrizations import PARAMETRIZATIONS, Pixels
-from image_machines.vision.regularizers import REGULARIZERS, Median
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-OPTIMIZERS = ("ascent", "momentum", "adam", "sgd")
-PRECISIONS = ("exact", "float32", "bfloat16", "fastest")
-SCORES = ("logit", "probability")
+from image_machines.checks import checked, listed
+from image_machines.names import unknown
+from image_machines.vision.optimizers import OPTIMIZERS
+from image_machines.vision.parametrizations import PARAMETRIZATIONS, Parametrization, Pixels
+from image_machines.vision.regularizers import REGULARIZERS, Filter, Median, Regularizer, Shaper
+
+PAGE_OCTAVES = 10
+MOST_REGULARIZERS = 16
+MOST_EFFORT = 3.0  # of the filters of one iteration, in steps of a middle layer: a run can be left after it
+Json: TypeAlias = dict[str, Any]
+Number = TypeVar("Number", int, float)
 
 
-@dataclass(frozen=True, kw_only=True)
+def _one_or_each(value: Any) -> str:
+    return "tagged-each" if isinstance(value, list | tuple) else "tagged-one"
+
+
+def _optimizer(name: str) -> str:
+    if name not in OPTIMIZERS:
+        raise ValueError(f"optimizer is one of {', '.join(OPTIMIZERS)}, not {name!r}")
+    return name
+
+
+def _regularizers(values: Any) -> Any:
+    if not isinstance(values, list | tuple):
+        raise ValueError(f"regularizers are a list, not {values!r}")
+    return tuple(part_of(REGULARIZERS, "regularizer", each) for each in values)
+
+
+def _parametrization(value: Any) -> Any:
+    return part_of(PARAMETRIZATIONS, "parametrization", value)
+
+
+Iterations = Annotated[int, Field(ge=0, le=10_000)]
+Step = Annotated[float, Field(ge=0, le=1000)]
+IterationsOfOctaves = Annotated[
+    Annotated[Iterations, Tag("tagged-one")] | Annotated[tuple[Iterations, ...], listed, Tag("tagged-each")],
+    Discriminator(_one_or_each),
+]
+StepsOfOctaves = Annotated[
+    Annotated[Step, Tag("tagged-one")] | Annotated[tuple[Step, ...], listed, Tag("tagged-each")],
+    Discriminator(_one_or_each),
+]
+
+
+@checked
 class Settings:
-    """How an image is made. The defaults are the paper's (Offert 2018).
+    """How an image is made. The defaults are the paper's (Offert 2018), and stated nowhere else.
 
     ``iterations`` and ``step`` are one number for all octaves or one per octave, smallest first; an octave
     with no iterations is passed over. ``octave`` is the last octave that is made, 1 the smallest; None makes
     all.
     """
 
-    octaves: int = 10
-    octave_scale: float = 1.2  # from one octave to the next
-    final_size: int = 900  # side of the last octave in pixels
-    octave: int | None = None  # the last octave to make; None: all of them
-    iterations: int | tuple[int, ...] = 100  # per octave
-    step: float | tuple[float, ...] = 0.01  # in image units, on a gradient of mean absolute value 1
-    optimizer: str = "ascent"  # ascent, momentum, adam; sgd: ascent on the gradient as it is
-    momentum: float = 0.8  # of momentum
-    regularizers: tuple[Any, ...] = (Median(size=5, every=4),)
-    parametrization: Any = Pixels()
+    octaves: Annotated[int, Field(ge=1, le=20)] = 10
+    octave_scale: Annotated[float, Field(ge=1, le=8)] = 1.2  # from one octave to the next
+    final_size: Annotated[int, Field(ge=1, le=8192)] = 900  # side of the last octave in pixels
+    octave: Annotated[int, Field(ge=1)] | None = None  # the last octave to make; None: all of them
+    iterations: IterationsOfOctaves = 100
+    step: StepsOfOctaves = 0.01  # in image units, on a gradient of mean absolute value 1
+    optimizer: Annotated[str, AfterValidator(_optimizer)] = "ascent"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.8  # of momentum
+    regularizers: Annotated[
+        tuple[Regularizer, ...], BeforeValidator(_regularizers), Field(max_length=MOST_REGULARIZERS)
+    ] = (Median(),)
+    parametrization: Annotated[Parametrization, BeforeValidator(_parametrization)] = Pixels()
     detail: bool = True  # add back the start image's detail that the smaller octaves could not hold
-    border: int = 2  # positions at the edge of a map that do not count
-    score: str = "probability"  # of a class neuron: probability, or logit (before the softmax)
-    precision: str = "exact"  # exact (the layers as they are), float32 (folded), bfloat16, fastest
-    warmup: int = 16  # iterations with leaky ReLU gradients when a unit is dead at the start
+    border: Annotated[int, Field(ge=0, le=100)] = 2  # positions at the edge of a map that do not count
+    score: Literal["probability", "logit"] = "probability"  # of a class; logit: before the softmax
+    precision: Literal["exact", "float32", "bfloat16", "fastest"] = "exact"  # exact: the layers as they are
+    warmup: Annotated[int, Field(ge=0, le=1000)] = 16  # iterations with leaky gradients when a unit is dead
 
-    def __post_init__(self) -> None:
-        _check(self)
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        """What no field can say alone."""
+        if self.octave is not None and self.octave > self.octaves:
+            raise ValueError(f"octave is from 1 to {self.octaves}, not {self.octave}")
+        for name in ("iterations", "step"):
+            each = getattr(self, name)
+            if isinstance(each, tuple) and len(each) != self.octaves:
+                raise ValueError(f"{name} has one number for each of {self.octaves} octaves, not {len(each)}")
+        if not any(self.schedule()):
+            raise ValueError("iterations are 0 in every octave: at least one is needed")
+        if self.sizes()[0] < 1:
+            raise ValueError(f"the smallest octave of {self.final_size} px has no pixel left")
+        self._form_and_regularizers()
+        return self
+
+    def _form_and_regularizers(self) -> None:
+        """Raise ValueError for a regulariser that the parametrisation cannot have."""
+        form = type(self.parametrization).__name__
+        for each in self.regularizers:
+            name = type(each).__name__
+            if isinstance(each, Shaper) and not isinstance(self.parametrization, Pixels):
+                raise ValueError(f"{name} shapes the gradient of pixels; it needs parametrization pixels")
+            if isinstance(each, Filter) and not self.parametrization.invertible:
+                raise ValueError(f"{name} filters images, and {form} cannot take one back")
+        effort = sum(each.effort for each in self.regularizers if isinstance(each, Filter))
+        if effort > MOST_EFFORT:
+            raise ValueError(
+                f"the filters of an iteration take as long as {effort:.1f} steps; at most {MOST_EFFORT:g}"
+            )
+        if not self.parametrization.invertible and sum(map(bool, self.schedule())) > 1:
+            raise ValueError(f"{form} cannot take an image back, so that it has one octave, not more")
 
     def replace(self, **changes: Any) -> Settings:
-        """The same settings with some changed; raises ValueError for an unknown name or a wrong type."""
-        return dataclasses.replace(self, **{name: _checked(name, value) for name, value in changes.items()})
+        """The same settings with some changed; raises ValueError for an unknown name or a wrong value."""
+        return dataclasses.replace(self, **changes)
 
     def sizes(self) -> tuple[int, ...]:
         """Sides in pixels of the octaves that are made, smallest first."""
@@ -73,103 +142,52 @@ class Settings:
             return self.replace(octave=octave)
         return self.replace(final_size=max(int(self.final_size / 1.2 ** (PAGE_OCTAVES - octave)), 1))
 
-    def to_json(self) -> dict[str, Any]:
+    def files(self) -> tuple[str, ...]:
+        """The files that its parts read: statistics of pictures."""
+        read = (getattr(each, "statistics", "") for each in (*self.regularizers, self.parametrization))
+        return tuple(path for path in read if path)
+
+    def to_json(self) -> Json:
         """Every setting as JSON can hold it; `from_json` gives back the same settings."""
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        values = _values(self)
         values["regularizers"] = [_named(REGULARIZERS, each) for each in self.regularizers]
         values["parametrization"] = _named(PARAMETRIZATIONS, self.parametrization)
         return dict(json.loads(json.dumps(values)))
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Settings:
-        """Settings from `to_json`; what is missing keeps its default, what is unknown is a ValueError."""
-        return cls().replace(**values)
+    def from_json(cls, values: Mapping[str, Any], files: bool = True) -> Settings:
+        """Settings from `to_json`; what is missing keeps its default, what is unknown is a ValueError.
+
+        ``files=False``: from outside; ValueError where they name a file, whether there is one or not.
+        """
+        made = cls(**values)
+        if made.files() and not files:
+            raise ValueError("statistics name a file of this computer: a request leaves them out")
+        return made
 
 
-PAGE_OCTAVES = 10
-
-
-def _per_octave(value: Any, octaves: int) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,) * octaves
-
-
-def _named(kinds: Mapping[str, type], part: Any) -> dict[str, Any]:
-    names = {kind: name for name, kind in kinds.items()}
-    return {"name": names[type(part)], **vars(part)}
-
-
-def build(kinds: Mapping[str, type], what: str, value: Any) -> Any:
-    """A part of the settings from its name, from its JSON, or as it is."""
+def part_of(kinds: Mapping[str, type[Any]], what: str, value: Any) -> Any:
+    """A part of the settings from its name, from its JSON, or as it is; ValueError names the part."""
     if isinstance(value, tuple(kinds.values())):
         return value
     given = {"name": value} if isinstance(value, str) else dict(value) if isinstance(value, Mapping) else {}
-    name = given.pop("name", None)
-    if name not in kinds:
-        raise ValueError(f"no {what} {name!r}{nearest(str(name), kinds)}; choices: {', '.join(kinds)}")
-    hints = get_type_hints(kinds[name])
-    fields = {field.name: hints[field.name] for field in dataclasses.fields(kinds[name])}
-    return kinds[name](
-        **{key: _typed(f"{name}'s {key}", each, _hint(key, fields, name)) for key, each in given.items()}
-    )
+    name = given.pop("name", value)
+    if not isinstance(name, str) or name not in kinds:
+        raise ValueError(unknown(what, name, kinds))
+    try:
+        return kinds[name](**given)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
-def _hint(key: str, fields: Mapping[str, Any], owner: str) -> Any:
-    if key not in fields:
-        raise ValueError(
-            f"{owner} has no setting {key!r}{nearest(key, fields)}; choices: {', '.join(fields)}"
-        )
-    return fields[key]
+def _named(kinds: Mapping[str, type[Any]], part: Any) -> Json:
+    names = {kind: name for name, kind in kinds.items()}
+    return {"name": names[type(part)], **_values(part)}
 
 
-def _checked(name: str, value: Any) -> Any:
-    """A setting's value in its own type."""
-    hint = _hint(name, get_type_hints(Settings), "Settings")
-    if name == "regularizers":
-        return tuple(build(REGULARIZERS, "regularizer", each) for each in value)
-    if name == "parametrization":
-        return build(PARAMETRIZATIONS, "parametrization", value)
-    return _typed(name, value, hint)
+def _values(part: Any) -> Json:
+    return {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
 
 
-def _typed(name: str, value: Any, hint: Any) -> Any:
-    """The value as one of the hint's types: whole numbers pass for fractions, lists for tuples."""
-    value = tuple(value) if isinstance(value, list) else value
-    for choice in get_args(hint) if type(hint).__name__ == "UnionType" else (hint,):
-        if choice is float and isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-        if getattr(choice, "__origin__", None) is tuple and isinstance(value, tuple):
-            return tuple(_typed(name, each, get_args(choice)[0]) for each in value)
-        if isinstance(choice, type) and type(value) is choice:
-            return value
-    wanted = getattr(hint, "__name__", str(hint)) if isinstance(hint, type) else str(hint)
-    raise ValueError(f"{name} is {wanted.replace(', ...', ' for each octave')}, not {value!r}")
-
-
-def _check(settings: Settings) -> None:
-    """Raise ValueError for a value out of its range."""
-    for name, choices in (("optimizer", OPTIMIZERS), ("precision", PRECISIONS), ("score", SCORES)):
-        value = getattr(settings, name)
-        if value not in choices:
-            raise ValueError(f"{name} is one of {', '.join(choices)}, not {value!r}")
-    for name, least in (("octaves", 1), ("final_size", 1), ("octave_scale", 1), ("border", 0), ("warmup", 0)):
-        if getattr(settings, name) < least:
-            raise ValueError(f"{name} is at least {least}, not {getattr(settings, name)!r}")
-    if settings.octave is not None and not 1 <= settings.octave <= settings.octaves:
-        raise ValueError(f"octave is from 1 to {settings.octaves}, not {settings.octave}")
-    for name in ("iterations", "step"):
-        value = getattr(settings, name)
-        if isinstance(value, tuple) and len(value) != settings.octaves:
-            raise ValueError(
-                f"{name} has one number for each of {settings.octaves} octaves, not {len(value)}"
-            )
-        if min(_per_octave(value, 1)) < 0:
-            raise ValueError(f"{name} is not negative: {value!r}")
-    if not isinstance(settings.parametrization, Pixels):
-        for each in settings.regularizers:
-            if each.acts_on == "gradient":
-                name = type(each).__name__
-                raise ValueError(f"{name} shapes the gradient of pixels; it needs parametrization pixels")
-    if not any(settings.schedule()):
-        raise ValueError("iterations are 0 in every octave: at least one is needed")
-    if settings.sizes()[0] < 1:
-        raise ValueError(f"the smallest octave of {settings.final_size} px has no pixel left")
+def _per_octave(value: Number | tuple[Number, ...], octaves: int) -> tuple[Number, ...]:
+    return value if isinstance(value, tuple) else (value,) * octaves
