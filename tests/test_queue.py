@@ -43,7 +43,8 @@ def start(network: Network, store: Store) -> Iterator[Callable[..., Queue]]:
 
     def begin(frames: Any = None, **options: Any) -> Queue:
         frames = frames or (lambda recipe: make.frames(network, recipe))
-        made = Queue(frames, store, Costs({network.name: network}), **options)
+        workers = {device: frames for device in options.pop("devices", [""])}
+        made = Queue(workers, store, Costs({network.name: network}), **options)
         started.append(made)
         return made
 
@@ -402,7 +403,7 @@ def test_what_a_killed_server_left_can_be_asked_for_again(
     first.cancel(ask(1).id)
     other = Store(store.folder)  # as after a kill: nothing was put in order
     other.sweep()
-    anew = Queue(lambda recipe: make.frames(network, recipe), other, Costs({network.name: network}))
+    anew = Queue({"": lambda recipe: make.frames(network, recipe)}, other, Costs({network.name: network}))
     anew.recall(lambda recipe: recipe.fingerprint == network.fingerprint)
     (left,) = anew.jobs()
     assert (left.id, left.state, left.error) == (ask(0).id, queue.FAILED, queue.INTERRUPTED)

@@ -112,14 +112,19 @@ def number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def devices() -> tuple[list[str], Callable[[str], AbstractContextManager[Any]]]:
-    """The devices to make images on, and the context that work on one runs in; one needs no context."""
+def devices() -> list[str]:
+    """The devices to make images on; "" where there is but one."""
     import keras  # here, so that `network`, which loads it without its greetings, comes first
 
     found = keras.distribution.list_devices()
-    if len(found) < 2:
-        return [""], lambda device: nullcontext()
-    return list(found), keras.device
+    return list(found) if len(found) > 1 else [""]
+
+
+def on(device: str) -> AbstractContextManager[Any]:
+    """The context that work on a device runs in."""
+    import keras
+
+    return keras.device(device) if device else nullcontext()
 
 
 def _last(shown: Iterator[Frame]) -> Frame:

@@ -11,11 +11,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from image_machines.atlas import make
 from image_machines.atlas.make import Frame
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import DiskFull, Store
+from image_machines.atlas.worker import Failed, Lost
 
 log = logging.getLogger(__name__)
 
@@ -107,24 +107,22 @@ class Job:
 
 
 class Queue:
-    """A queue with one worker thread per device; its methods return at once, whatever thread calls them.
+    """A queue with one thread per worker; its methods return at once, whatever thread calls them.
 
-    ``frames`` turns a recipe into an iterator of frames; ``devices`` are names for ``on``, which gives the
-    context that work on a device runs in.
+    ``workers`` turn a recipe into an iterator of frames, one for each device by its name. An iterator that
+    has ``abandon`` is told when nobody wants its image any more.
     """
 
     def __init__(
         self,
-        frames: Callable[[Recipe], Iterator[Frame]],
+        workers: Mapping[str, Callable[[Recipe], Iterator[Frame]]],
         store: Store,
         costs: Costs,
         limit: int = LIMIT,
-        devices: Sequence[str] = ("",),
-        on: Callable[[str], AbstractContextManager[Any]] = lambda device: nullcontext(),
     ) -> None:
         self.store = store
         self.limit = limit
-        self._frames, self._costs, self._on = frames, costs, on
+        self._workers, self._costs = dict(workers), costs
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._waiting: dict[str, Job] = {}
@@ -132,7 +130,7 @@ class Queue:
         self._closing = False
         self._threads = [
             threading.Thread(target=self._work, args=(device,), name=f"queue {device}", daemon=True)
-            for device in devices
+            for device in self._workers
         ]
         for thread in self._threads:
             thread.start()
@@ -186,6 +184,9 @@ class Queue:
             if job.shown_state in ENDED or job.finishing:
                 raise Ended(f"job {id} is {job.shown_state if not job.finishing else DONE} already")
             job.cancelling = True
+            abandon = getattr(job.frames, "abandon", None)
+            if abandon is not None:
+                abandon()
             if self._waiting.pop(id, None) is not None:
                 self._end(job, CANCELLED)
             return job
@@ -203,11 +204,16 @@ class Queue:
             waiting = sorted(self._waiting.values(), key=lambda job: job.rank)
         return {job.id: place for place, job in enumerate(waiting, 1)}
 
-    def close(self, timeout: float = 10.0) -> None:
-        """Stop after the iterations under way; what is unfinished is remembered, for the next start."""
+    def close(self, *ends: Callable[[], None], timeout: float = 10.0) -> None:
+        """Stop after the iterations under way; what is unfinished is remembered, for the next start.
+
+        ``ends`` are called first, to end what works for the queue.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+        for end in ends:
+            end()
         for thread in self._threads:
             thread.join(timeout)
         for job in list(self._waiting.values()):
@@ -283,17 +289,28 @@ class Queue:
     # --- in the worker ---
 
     def _work(self, device: str) -> None:
-        with self._on(device):
-            while not self._closing:
-                job = self._next(device)
-                if job is None:
-                    self.store.write_index(force=False)
+        while not self._closing:
+            job = self._next(device)
+            if job is None:
+                self.store.write_index(force=False)
+                continue
+            try:
+                self._advance(job)
+            except Lost:
+                self._begin_anew(job)
+            except Exception as error:
+                if job.cancelling or self._closing:
+                    self._end(job, CANCELLED)
                     continue
-                try:
-                    self._advance(job)
-                except Exception as error:
-                    log.exception("%s failed", job.recipe.title)
-                    self._end(job, FAILED, _sentence(error))
+                log.exception("%s failed", job.recipe.title)
+                self._end(job, FAILED, _sentence(error))
+
+    def _begin_anew(self, job: Job) -> None:
+        """Put a job back whose frames were lost."""
+        with self._changed:
+            job.frames, job.state, job.progress = None, QUEUED, 0.0
+            job.seconds = job.first_frame = job.next_preview = 0.0
+            self._waiting[job.id] = job
 
     def _next(self, device: str) -> Job | None:
         """The most urgent job, once there is one; None when there was none for a second."""
@@ -309,7 +326,7 @@ class Queue:
     def _advance(self, job: Job) -> None:
         """Render until the job is done, cancelled, or gives way to a more urgent one."""
         if job.frames is None:
-            job.frames = iter(self._frames(job.recipe))
+            job.frames = self._workers[job.device or ""](job.recipe)
         frame = None
         clock = time.perf_counter()
         for frame in job.frames:
@@ -364,4 +381,4 @@ class Queue:
 def _sentence(error: Exception) -> str:
     """Why a job failed: an error that is not ours names its kind."""
     reason = str(error).strip() or "no reason given"
-    return reason if isinstance(error, DiskFull) else f"{type(error).__name__}: {reason}"
+    return reason if isinstance(error, DiskFull | Failed) else f"{type(error).__name__}: {reason}"

@@ -20,6 +20,7 @@ from image_machines.atlas.costs import Costs
 from image_machines.atlas.queue import Ended, Job, Queue, QueueFull
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import DiskFull, Store
+from image_machines.atlas.worker import Worker
 from image_machines.names import unknown
 from image_machines.network import models as networks
 from image_machines.network.layers import UnknownLayer
@@ -120,13 +121,11 @@ class Service:
             self.store.sweep()
         else:
             log.warning("process %d serves the images in %s as well", other, self.store.folder)
-        devices, on = make.devices()
-        self.queue = Queue(self._frames, self.store, self.costs, self.limit, devices, on)
+        sources = [model.opened_from for model in self.models]
+        self.workers = {device: Worker(sources, device) for device in make.devices()}
+        self.queue = Queue(self.workers, self.store, self.costs, self.limit)
         if other is None:
             self.queue.recall(self._fits)
-
-    def _frames(self, recipe: Recipe) -> Any:
-        return make.frames(self._by_name[recipe.model], recipe)
 
     def _fits(self, recipe: Recipe) -> bool:
         """Whether a recipe is of a model at hand."""
@@ -135,7 +134,7 @@ class Service:
 
     def close(self) -> None:
         """Stop rendering and leave the folder in order."""
-        self.queue.close()
+        self.queue.close(*(worker.close for worker in self.workers.values()))
         self.works.close()
 
     # The resources

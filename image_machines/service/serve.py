@@ -108,6 +108,8 @@ def _run(seed: Path, images: Path, port: int, host: str, token: str, allow_origi
     )
     os.environ["JUPYTER_RUNTIME_DIR"] = str(seed.parent)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # two processes share a card
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     gateway.initialize([])
     gateway.start()
