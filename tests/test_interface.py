@@ -1065,6 +1065,47 @@ def test_paper_is_light_and_motion_can_be_reduced(window: Any, service: StandIn)
     assert room(window) == DARK
 
 
+def test_all_of_a_view_is_printed_with_captions_once_its_pictures_have_come(
+    window: Any, service: StandIn
+) -> None:
+    service.fill("mixed5", range(90))
+    window.goto(service.page + "#view=wall")
+    tiles(window).nth(9).wait_for()
+    assert tiles(window).count() < 90
+    shown = "document.querySelectorAll('#wall img[data-seen]').length"
+    window.evaluate(f"void (window.print = () => {{ window.printed = {shown} }})")
+    window.keyboard.press("Control+p")
+    wait(window, "window.printed === 90")
+    window.emulate_media(media="print")
+    window.evaluate("dispatchEvent(new Event('beforeprint'))")
+    boxes = [tile.bounding_box() for tile in tiles(window).all()[:4]]
+    assert boxes[0]["y"] == boxes[2]["y"] < boxes[3]["y"], "three in a row, in the flow of the pages"
+    assert boxes[0]["y"] < 300, "the first page begins with images"
+    assert window.locator("#wall .caption").first.is_visible()
+    window.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert window.locator("#wall .caption").first.is_hidden()
+
+
+def test_an_enlarged_image_is_printed_over_as_many_pages_as_it_needs(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(66, 67))
+    Image.new("RGB", (60, 40)).save(service.folder / "images" / "work.jpg")
+    work = {"rank": 1, "file": "x.jpg", "activation": 1, "mean": 1, "artist": "MORETTO", "title": "Christ"}
+    work |= {"date": "1550", "class": None, "url": None, "picture": "images/work.jpg"}
+    work |= {"crop": "images/work.jpg", "box": {"top": 0, "left": 0, "height": 1, "width": 1}}
+    service.works = [work] * 30
+    window.goto(service.page + place())
+    window.locator("#works li").nth(29).wait_for()
+    window.emulate_media(media="print")
+    window.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert not window.evaluate("document.getElementById('viewer').matches(':modal')")
+    assert window.locator("#viewer").bounding_box()["height"] > 1600
+    assert window.locator("#works li").nth(29).get_by_text("Christ").is_visible()
+    window.evaluate("dispatchEvent(new Event('afterprint'))")
+    window.emulate_media(media="screen")
+    assert window.evaluate("document.getElementById('viewer').matches(':modal')")
+    window.get_by_role("heading", name="mixed5, neuron 66").wait_for()
+
+
 def test_the_real_service_renders_what_the_page_asks_for(
     window: Any, tiny_network: Any, tmp_path: Path
 ) -> None:
