@@ -91,7 +91,7 @@ def test_a_second_make_run_reuses_what_is_complete(project, ran):
 def test_a_wrong_setting_stops_before_anything_runs(project):
     done = make(project, "run", "PROFILE=paper", "SET=epoch=4")
     assert done.returncode != 0
-    assert "no parameter 'epoch' in 'epoch=4'; nearest: epochs" in done.stderr
+    assert "no parameter 'epoch' in 'epoch=4' (did you mean 'epochs'" in done.stderr
     assert "passes over the training pictures" in done.stderr
     assert not (project / "runs" / "paper").exists()
 

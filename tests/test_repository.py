@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from image_machines import images
 from image_machines.notebooks import chapters, overrides, parameters, profiles
+from image_machines.vision.presets import PAPER_2018
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [ROOT / f"{chapter}.ipynb" for chapter in chapters.CHAPTERS]
@@ -79,6 +81,52 @@ def test_a_chapter_lists_every_setting_with_its_meaning_and_leaves_it_to_the_pro
     (cell,) = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     for line in "".join(cell["source"]).splitlines():
         assert re.fullmatch(r'profile = "demo"  # .+|\w+: [\w |]+ = None  # .+', line), line
+
+
+# what the profile `paper` does otherwise than the paper, and what the paper did
+PAPER = {"split": "random", "concurrent": 250, "augment_validation": True, "preset": "paper-2018"}
+OWN = {"source", "permission", "everything", "search_dicts", "seed", "precision", "mistakes", "name"}
+OWN |= {"test batch_size", "layer", "neuron"}  # what the paper says nothing of
+
+
+def what_the_paper_chose() -> dict[str, object]:
+    """Chapter and parameter -> value, from the profile `paper` and the preset `paper-2018`."""
+    median = PAPER_2018.regularizers[0]
+    tables = profiles.read("paper")
+    tables["explain"] |= {
+        name: getattr(PAPER_2018, name)
+        for name in ("octaves", "octave_scale", "final_size", "iterations", "step")
+    } | {"median_every": median.every, "median_fsize": median.size}
+    return {
+        f"{chapter} {name}": PAPER.get(name, value)
+        for chapter in chapters.CHAPTERS
+        for name, value in tables[chapter].items()
+        if not {name, f"{chapter} {name}"} & OWN
+    }
+
+
+def test_the_comments_say_what_the_paper_chose():
+    said = {
+        f"{chapter} {each.name}": ast.literal_eval(each.meaning.rpartition("; the paper: ")[2])
+        for chapter in chapters.CHAPTERS
+        for each in parameters.declared(chapters.notebook(chapter))
+        if "; the paper: " in each.meaning
+    }
+    assert said == what_the_paper_chose()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_no_cell_takes_the_name_of_a_parameter_for_something_else(chapter):
+    names = {each.name for each in parameters.declared(chapter)}
+    for cell in nbformat.read(chapter, 4).cells:
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", ()):
+            tree = ast.parse("\n".join(line for line in cell.source.splitlines() if line[:1] != "%"))
+            stored = {
+                node.id
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
+            assert not stored & names, cell.source
 
 
 @pytest.mark.parametrize("path", CHAPTERS + STUDIES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,0 +1,86 @@
+"""What chapter 4 does: which images it wants, how it makes them, what it lays beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from image_machines import figures, images
+from image_machines.atlas.make import keep, make
+from image_machines.atlas.plan import plan
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
+from image_machines.collection.captions import caption
+from image_machines.images import Picture
+from image_machines.network import evaluation, responses
+from image_machines.network.network import Network
+from image_machines.network.responses import Responses
+from image_machines.notebooks.parameters import Parameters
+from image_machines.notebooks.watching import watch
+from image_machines.vision.presets import preset
+from image_machines.vision.regularizers import Median
+
+SETTINGS = ("octaves", "octave_scale", "final_size", "iterations", "step")  # a chapter's, by vision's names
+WORKS = 5  # laid beside an image
+
+
+def wanted(network: Network, chosen: Parameters) -> list[Recipe]:
+    """The recipes of an image for each class and for each neuron that was chosen."""
+    neurons = chosen.neuron if isinstance(chosen.neuron, list) else [chosen.neuron]
+    places = [(network.classes_layer, number) for number in range(len(network.classes))]
+    places += [(chosen.layer, neuron) for neuron in neurons if chosen.layer]
+    made = changes(chosen)
+    return [
+        plan(network, layer, neuron, chosen.octave, chosen.preset, chosen.seed, made)
+        for layer, neuron in places
+        if layer
+    ]
+
+
+def changes(chosen: Parameters) -> dict[str, Any]:
+    """What the chapter's parameters change in its preset; a filter takes the place of the preset's own."""
+    changed = chosen.given(*SETTINGS)
+    if chosen.median_every is not None or chosen.median_fsize is not None:
+        filters = [each for each in preset(chosen.preset).regularizers if not isinstance(each, Median)]
+        changed["regularizers"] = [*filters, median(chosen)]
+    return changed
+
+
+def median(chosen: Parameters) -> Median:
+    """The filter that the chapter's parameters ask for; what they leave open is the paper's."""
+    paper = next(each for each in preset("paper-2018").regularizers if isinstance(each, Median))
+    return Median(size=chosen.median_fsize or paper.size, every=chosen.median_every or paper.every)
+
+
+def pictures(network: Network, store: Store, recipes: Sequence[Recipe]) -> list[Picture]:
+    """The images of recipes; what an earlier run did not finish grows before one's eyes, and is kept."""
+    for recipe in recipes:
+        if store.find(recipe.id) is None:
+            keep(store, make(network, recipe, partial(watch, title=recipe.title)))
+    return [images.read(store.file(store.path(recipe))) for recipe in recipes]
+
+
+def warnings(store: Store, recipes: Sequence[Recipe]) -> str:
+    """What the cards of images warn of, a line each."""
+    cards = [(recipe, images.read_card(store.file(store.path(recipe)))) for recipe in recipes]
+    return "\n".join(f"{recipe.title}: {each}" for recipe, card in cards for each in card.get("warnings", ()))
+
+
+def responded(network: Network, recipes: Sequence[Recipe], folder: Path) -> Responses:
+    """How every neuron of the chief layers, and of those of the recipes, responds to a run's collection."""
+    layers = {layer.name for layer in network.landmarks} | {recipe.layer for recipe in recipes}
+    data = folder / "data"
+    records = evaluation.read_records(data)
+    return responses.measure(network, records, data, sorted(layers), folder / "responses")
+
+
+def beside(measured: Responses, recipe: Recipe, picture: Picture) -> Figure:
+    """An image, and the works, or parts of works, that excite the same neuron most."""
+    works = measured.top(recipe.layer, recipe.neuron, WORKS)
+    crops = [each.box.cut(images.read(measured.pictures / each.file)) for each in works]
+    captions = [recipe.title, *(caption(each.record) for each in works)]
+    return figures.sheet([picture, *crops], captions, columns=1 + WORKS)
