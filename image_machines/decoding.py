@@ -33,6 +33,7 @@ TURNS = {  # EXIF's orientation -> what turns the picture upright
     8: Image.Transpose.ROTATE_90,
 }
 ORIENTATION, BITS, PHOTOMETRIC = 0x0112, 258, 262  # tags of EXIF and TIFF
+FEWER = {"L;2": 85, "L;4": 17}  # greys of 2 and 4 bits -> the step between them in 8
 BROKEN = (  # what decoders raise over files that are not what they say
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
     OverflowError, MemoryError, struct.error, zlib.error,
@@ -53,26 +54,26 @@ class UnreadablePicture(ValueError):
 
 
 @dataclass(frozen=True)
-class Reading:
+class Conditions:
     """What a picture file does not say by itself."""
 
     ground: str = "white"  # the colour behind what is transparent, by name or as "#rrggbb"
     megapixels: float = SAFE  # a larger picture is refused
 
 
-USUAL = Reading()
+USUAL = Conditions()
 
 
-def decode(path: str | Path, size: tuple[int, int] | None, reading: Reading) -> Image.Image:
+def decode(path: str | Path, size: tuple[int, int] | None, conditions: Conditions) -> Image.Image:
     """The picture in a file, RGB; resized to ``size`` (height, width) by linear interpolation where given.
 
     Of several frames or pages it is the first. Raises UnreadablePicture with the file and the reason.
     """
     try:
-        with _open(path, reading) as opened:
+        with _open(path, conditions) as opened:
             if size is not None:
                 opened.draft("RGB", size if _lies(opened) else size[::-1])
-            opaque = _on_ground(_eight_bits(opened), reading.ground)
+            opaque = _on_ground(_eight_bits(opened), conditions.ground)
             turn = TURNS.get(_orientation(opened) or 1)  # after loading: Pillow turns a TIFF by itself
             upright = opaque if turn is None else opaque.transpose(turn)
             if size is not None and upright.size != size[::-1]:
@@ -82,9 +83,11 @@ def decode(path: str | Path, size: tuple[int, int] | None, reading: Reading) -> 
         raise UnreadablePicture(path, error) from error
 
 
-def is_settled(path: str | Path) -> bool:
-    """Whether any `Reading` gives the same picture: it is opaque, and not too large for any."""
-    with _open(path, Reading(megapixels=float("inf"))) as opened:
+def is_settled(path: str | Path, conditions: Conditions) -> bool:
+    """Whether the usual conditions give the same picture as these: it is opaque, and of a safe size."""
+    if conditions == USUAL:
+        return True
+    with _open(path, conditions) as opened:
         small = opened.width * opened.height <= SAFE * MEGA
         return small and not opened.has_transparency_data
 
@@ -92,29 +95,33 @@ def is_settled(path: str | Path) -> bool:
 def looks_like_picture(path: str | Path) -> bool:
     """Whether a file begins as a picture does, whatever its name."""
     try:
-        with _open(path, Reading(megapixels=float("inf"))):
+        with _open(path, USUAL):
             return True
+    except Unfit:
+        return True
     except BROKEN:
         return False
 
 
-def _open(path: str | Path, reading: Reading) -> Image.Image:
+def _open(path: str | Path, conditions: Conditions) -> Image.Image:
     if Image.MAX_IMAGE_PIXELS is not None:  # Pillow's own limit, which it keeps for the whole process
-        Image.MAX_IMAGE_PIXELS = round(max(Image.MAX_IMAGE_PIXELS, min(reading.megapixels, 2**40) * MEGA))
+        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, round(conditions.megapixels * MEGA))
     try:
         opened = Image.open(path, formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_large("it has", reading) from None
-    if opened.width * opened.height > reading.megapixels * MEGA:
+        raise _too_large("it has", conditions) from None
+    if opened.width * opened.height > conditions.megapixels * MEGA:
         opened.close()
         pixels = f"{opened.width} x {opened.height} pixels"
-        raise _too_large(f"its {pixels} are {opened.width * opened.height / MEGA:.3g} megapixels,", reading)
+        raise _too_large(
+            f"its {pixels} are {opened.width * opened.height / MEGA:.3g} megapixels,", conditions
+        )
     return opened
 
 
-def _too_large(what: str, reading: Reading) -> Unfit:
-    limit = f"{reading.megapixels:g} megapixels"
-    return Unfit(f"{what} more than {limit}; set megapixels higher if you trust the file")
+def _too_large(what: str, conditions: Conditions) -> Unfit:
+    limit = f"{conditions.megapixels:g} megapixels"
+    return Unfit(f"{what} more than {limit}; set megapixels higher (in wga.ipynb) if you trust the file")
 
 
 def _orientation(opened: Image.Image) -> int | None:
@@ -131,7 +138,7 @@ def _lies(opened: Image.Image) -> bool:
 
 def _eight_bits(opened: Image.Image) -> Image.Image:
     """The picture in a mode of 8 bits, loaded, with what says which of its pixels are transparent."""
-    sixteen = any("16" in str(tile[3]) for tile in getattr(opened, "tile", ()))
+    stored = str(next((tile[3] for tile in getattr(opened, "tile", ())), ""))
     opened.load()
     if opened.mode.startswith("I;16"):
         return _grey(np.asarray(opened).astype(np.float64) / _white(opened), opened)
@@ -142,9 +149,11 @@ def _eight_bits(opened: Image.Image) -> Image.Image:
         converted = ImageCms.profileToProfile(opened, lab, srgb, outputMode="RGB")
         assert converted is not None
         return converted
-    clear = opened.info.get("transparency")
-    if sixteen and isinstance(clear, tuple):
+    clear = opened.info.get("transparency")  # as stored, while Pillow brings the pixels to 8 bits
+    if stored.startswith("RGB;16") and isinstance(clear, tuple):
         opened.info["transparency"] = tuple(value >> 8 for value in clear)
+    if stored in FEWER and isinstance(clear, int):
+        opened.info["transparency"] = clear * FEWER[stored]
     return opened
 
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from image_machines import files
-from image_machines.decoding import USUAL, Reading, UnreadablePicture, decode
+from image_machines.decoding import USUAL, Conditions, UnreadablePicture, decode
 
 Picture = NDArray[np.uint8]
 FloatImage = NDArray[np.float32]
@@ -29,12 +29,12 @@ QUALITY = 92  # of a JPEG: nothing of a visualisation is lost to the eye
 CARD_KEY = "image-machines"  # the PNG text chunk that holds a card
 
 
-def read(path: str | Path, size: tuple[int, int] | None = None, reading: Reading = USUAL) -> Picture:
+def read(path: str | Path, size: tuple[int, int] | None = None, conditions: Conditions = USUAL) -> Picture:
     """Read a picture file, optionally resized to ``size`` (height, width), as 8-bit RGB, upright and opaque.
 
     Raises UnreadablePicture, naming the file and the reason, when it does not decode to its last byte.
     """
-    return np.asarray(decode(path, size, reading))
+    return np.asarray(decode(path, size, conditions))
 
 
 def is_picture(path: str | Path) -> bool:

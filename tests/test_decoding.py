@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from image_machines import decoding, images
-from image_machines.decoding import Reading, UnreadablePicture
+from image_machines.decoding import Conditions, UnreadablePicture
 
 
 @pytest.fixture
@@ -78,22 +80,36 @@ def test_sixteen_bits_of_other_byte_orders_and_meanings(tmp_path, ramp):
     np.testing.assert_array_equal(grey(tmp_path / "negative.tif"), ramp if meaning == 0 else 255 - ramp)
 
 
-def test_sixteen_bit_colours(tmp_path):
-    import struct
-    import zlib
+def write_png(path, bits, colour, rows, clear=None):
+    """A PNG as Pillow does not write them; ``clear`` is the value that is transparent."""
+    channels = 3 if colour == 2 else 1
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    pixels = np.array([[[65535, 32896, 0], [257, 514, 65535]]], ">u2")
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
-    clear = struct.pack(">HHH", 257, 514, 65535)
-    for name, extra in (("plain", b""), ("clear", chunk(b"tRNS", clear))):
-        head = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0))
-        data = b"\x89PNG\r\n\x1a\n" + head + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-        (tmp_path / f"{name}.png").write_bytes(data)
-    assert images.read(tmp_path / "plain.png").tolist() == [[[255, 128, 0], [1, 2, 255]]]
-    assert images.read(tmp_path / "clear.png").tolist() == [[[255, 128, 0], [255, 255, 255]]]
+    width = len(rows[0]) * 8 // bits // channels
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, len(rows), bits, colour, 0, 0, 0))
+    extra = chunk(b"tRNS", struct.pack(f">{channels}H", *clear)) if clear else b""
+    data = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + extra + data + chunk(b"IEND", b""))
+    return path
+
+
+def test_sixteen_bit_colours(tmp_path):
+    row = struct.pack(">6H", 65535, 32896, 0, 257, 514, 65535)
+    plain = write_png(tmp_path / "plain.png", 16, 2, [row])
+    assert images.read(plain).tolist() == [[[255, 128, 0], [1, 2, 255]]]
+    clear = write_png(tmp_path / "clear.png", 16, 2, [row], (257, 514, 65535))
+    assert images.read(clear).tolist() == [[[255, 128, 0], [255, 255, 255]]]
+
+
+@pytest.mark.parametrize(("bits", "clear", "tones"), [
+    (1, 1, [0, 7, 0, 0, 0, 7, 7, 7]), (1, 0, [7, 255, 7, 7, 7, 255, 255, 255]),
+    (2, 2, [85, 0, 85, 255]), (2, 3, [85, 0, 85, 7]), (4, 7, [68, 7]), (8, 71, [7]), (8, 70, [71]),
+])  # fmt: skip
+def test_greys_of_few_bits_may_be_transparent(tmp_path, bits, clear, tones):
+    path = write_png(tmp_path / "a.png", bits, 0, [bytes([0b01000111])], (clear,))
+    assert grey(path, conditions=Conditions(ground="#070707")).tolist() == [tones]
 
 
 @pytest.mark.parametrize(
@@ -168,10 +184,10 @@ def test_what_is_transparent_lies_on_a_ground(tmp_path, mode, suffix):
         clear = picture.info["transparency"]
         options["transparency"] = clear.index(0) if suffix == "gif" else clear
     picture.save(tmp_path / f"a.{suffix}", **options)
-    for reading, ground in ((Reading(), [255, 255, 255]), (Reading(ground="#102030"), [16, 32, 48])):
-        read = images.read(tmp_path / f"a.{suffix}", reading=reading)
+    for conditions, ground in ((Conditions(), [255, 255, 255]), (Conditions(ground="#102030"), [16, 32, 48])):
+        read = images.read(tmp_path / f"a.{suffix}", conditions=conditions)
         assert (read[0, 0].tolist(), read[0, 7].tolist()) == ([255, 0, 0], ground)
-    assert not decoding.is_settled(tmp_path / f"a.{suffix}")
+    assert not decoding.is_settled(tmp_path / f"a.{suffix}", Conditions(ground="#102030"))
 
 
 def test_half_transparent_is_half_ground(tmp_path):
@@ -197,22 +213,22 @@ def test_the_ground_is_said_once(tmp_path, caplog):
             images.read(tmp_path / "a.png")
     assert caplog.text.count("laid on white (the setting ground)") == 1
     with pytest.raises(ValueError, match="ground is a colour by name or as '#rrggbb', .* not 'wite'"):
-        images.read(tmp_path / "a.png", reading=Reading(ground="wite"))
+        images.read(tmp_path / "a.png", conditions=Conditions(ground="wite"))
 
 
 def test_a_picture_over_the_safe_size_is_refused_until_a_setting_admits_it(tmp_path):
     saved(tmp_path / "a.png", np.zeros((200, 100), np.uint8))
     with pytest.raises(UnreadablePicture, match="100 x 200 pixels are 0.02 megapixels, more than"):
-        images.read(tmp_path / "a.png", reading=Reading(megapixels=0.01))
-    assert images.read(tmp_path / "a.png", reading=Reading(megapixels=0.02)).shape == (200, 100, 3)
+        images.read(tmp_path / "a.png", conditions=Conditions(megapixels=0.01))
+    assert images.read(tmp_path / "a.png", conditions=Conditions(megapixels=0.02)).shape == (200, 100, 3)
 
 
 def test_more_megapixels_than_pillow_itself_admits(tmp_path, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)  # put back afterwards
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 89_478_485)  # as Pillow has it
     Image.new("1", (40_000, 10_000)).save(tmp_path / "a.png")
     with pytest.raises(UnreadablePicture, match="more than 178 megapixels; set megapixels higher"):
         images.read(tmp_path / "a.png", (10, 40))
-    assert images.read(tmp_path / "a.png", (10, 40), Reading(megapixels=400)).shape == (10, 40, 3)
+    assert images.read(tmp_path / "a.png", (10, 40), Conditions(megapixels=400)).shape == (10, 40, 3)
     with pytest.raises(UnreadablePicture, match="are 400 megapixels, more than 178"):
         images.read(tmp_path / "a.png", (10, 40))
 
@@ -220,7 +236,9 @@ def test_more_megapixels_than_pillow_itself_admits(tmp_path, monkeypatch):
 def test_a_suffix_is_no_proof(tmp_path, ramp):
     saved(tmp_path / "a.jpg", ramp, format="PNG")
     np.testing.assert_array_equal(grey(tmp_path / "a.jpg"), ramp)
-    assert decoding.looks_like_picture(tmp_path / "a.jpg") and decoding.is_settled(tmp_path / "a.jpg")
+    assert decoding.looks_like_picture(tmp_path / "a.jpg") and decoding.is_settled(
+        tmp_path / "a.jpg", Conditions("red")
+    )
     for name, data in (
         ("a.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
         ("b.png", b""),

@@ -12,7 +12,7 @@ from PIL import Image
 from image_machines import images
 from image_machines.collection import dataset
 from image_machines.collection.selection import Selection
-from image_machines.decoding import Reading
+from image_machines.decoding import Conditions
 
 
 def paint(path, number=0, **options):
@@ -185,4 +185,35 @@ def test_a_picture_over_the_safe_size_is_left_out_until_the_selection_admits_it(
     large = build(root, tmp_path / "large", megapixels=200)
     assert halves(large)["dogs"] == (2, 1)
     (row,) = [row for row in large.rows if "large" in row["file"]]
-    assert images.read(tmp_path / "large" / row["file"], (9, 20), Reading()).shape == (9, 20, 3)
+    assert images.read(tmp_path / "large" / row["file"], (9, 20), Conditions()).shape == (9, 20, 3)
+
+
+def test_every_picture_of_the_collection_lies_on_the_same_ground(root, tmp_path):
+    fill(root / "cats", 2)
+    fill(root / "dogs", 2, 100)
+    for number in range(9):
+        Image.new("RGBA", (9, 9), (number, 0, 0, 0)).save(root / f"dogs/clear{number}.png")
+    built = build(root, tmp_path / "data", ground="blue", everything=True)
+    clear = [row for row in built.rows if "clear" in row["file"]]
+    assert len(clear) == 9 and {row["split"] for row in clear} >= {""}
+    for row in clear:
+        assert images.read(tmp_path / "data" / row["file"])[4, 4].tolist() == [0, 0, 255]
+    assert dataset.conditions(tmp_path / "data") == Conditions(ground="blue")
+    assert build(root, tmp_path / "data", ground="blue", everything=True).record == built.record
+
+
+def test_a_class_may_have_an_accent_however_the_folder_stores_it(root, tmp_path):
+    fill(root / "cafe\u0301", 3)
+    fill(root / "dogs", 3, 100)
+    assert set(build(root, tmp_path / "data").counts) == {"caf\u00e9", "dogs"}
+
+
+def test_queries_may_hold_sets_and_the_numbers_of_numpy(tmp_path):
+    for number in range(6):
+        paint(tmp_path / f"{number}.png", number)
+    lines = [f"{number}.png,{1500 + number}" for number in range(6)]
+    (tmp_path / "table.csv").write_text("\n".join(["file,year", *lines]))
+    queries = {"early": {"year": {1500, 1501, 1502}}, "late": {"year": [np.int64(1503), 1504.0, "1505"]}}
+    built = build(tmp_path / "table.csv", tmp_path / "data", search_dicts=queries)
+    assert halves(built) == {"early": (2, 1), "late": (2, 1)}
+    assert build(tmp_path / "table.csv", tmp_path / "data", search_dicts=queries).record == built.record

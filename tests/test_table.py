@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from image_machines.collection.sources import table
+from image_machines.collection.sources.place import Place
 
 
 def test_empty_columns_at_the_end_are_no_problem():
@@ -88,3 +92,44 @@ def test_addresses_that_are_nearly_alike_have_two_names(cells):
     lines = "\n".join(("file,class", *(f"{cell},x" for cell in cells)))
     names = {work.file.casefold() for work in table.parse(lines.encode()).artworks}
     assert len(names) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nfile;class\na.jpg;x\n",
+        '"sep=,"\nfile,class\na.jpg,x\n',
+        "file|class\na.jpg|x\n",
+        '"file";"class";"what, where, when, why"\n"a.jpg";"x";""\n',
+        "file,class\ra.jpg,x\r",
+        "\ufefffile;class\r\na.jpg;x\r\n",
+    ],
+)
+def test_tables_as_spreadsheets_write_them(text):
+    (work,) = table.parse(text.encode()).artworks
+    assert (work.picture, work.values["class"]) == ("a.jpg", "x")
+    assert work.line == (3 if "sep=" in text else 2)
+
+
+def test_a_workbook_and_an_empty_zip_are_no_tables():
+    for name, message in (("[Content_Types].xml", "not a table but a workbook"), ("", "the zip is empty")):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            if name:
+                archive.writestr(name, "<x/>")
+                archive.writestr("xl/sheet.xml", "<?xml?>" * 9)
+        data = packed.getvalue()
+        with pytest.raises(ValueError, match=message if name else "no column of pictures|the zip is empty"):
+            table.parse(data)
+
+
+@pytest.mark.parametrize(
+    "cell", ["sub/é a.png", r"sub\é a.png", "sub/%C3%A9%20a.png", "file://{}/sub/é a.png"]
+)
+def test_a_picture_is_found_however_its_path_is_spelled(tmp_path, cell):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/é a.png").write_bytes(b"")
+    (tmp_path / "table.csv").write_text(f"file,class\n{cell.format(tmp_path)},x\n", encoding="utf-8")
+    source = table.OwnTable.open(str(tmp_path / "table.csv"), Place(tmp_path / "data"))
+    (work,) = source.catalogue().artworks
+    assert source.origin(work) == str(tmp_path / "sub/é a.png")

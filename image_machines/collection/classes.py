@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -54,7 +55,7 @@ def _does_without(catalogue: Catalogue, search_dicts: Mapping[str, Mapping[str, 
 def _named_classes(catalogue: Catalogue) -> Classes:
     classes: Classes = defaultdict(list)
     for artwork in catalogue.artworks:
-        if name := artwork.values["class"]:
+        if name := unicodedata.normalize("NFC", artwork.values["class"]):
             classes[name].append(artwork)
     return dict(sorted(classes.items()))
 

@@ -32,7 +32,7 @@ from image_machines.collection.manifest import Row
 from image_machines.collection.selection import Selection
 from image_machines.collection.sources import Source
 from image_machines.collection.splits import Picture
-from image_machines.decoding import MEGA, USUAL, Reading, is_settled
+from image_machines.decoding import MEGA, USUAL, Conditions, is_settled
 
 log = logging.getLogger(__name__)
 
@@ -114,15 +114,16 @@ def build(selection: Selection, folder: str | Path, catalogue: Catalogue | None 
     else:
         val = splits.split(pictures, selection.split, selection.val_share, selection.seed)
     rows = manifest.class_rows(source, pictures, val)
-    _place(folder, rows, pictures, selection.reading())
+    _place(folder, rows, pictures, selection.conditions())
     if selection.everything:
         taken = {row["file"] for row in rows}
-        rows += manifest.other_rows(source, folder, catalogue, classes, collector.paths, taken)
+        others = manifest.other_rows(source, folder, catalogue, classes, collector.paths, taken)
+        rows += [_settled(folder, row, selection.conditions()) for row in others]
     manifest.write(folder, rows)
     record = {
         "settings": key,
         "counts": manifest.counts(rows, pictures),
-        "fingerprint": manifest.fingerprint(rows, pictures, selection.reading()),
+        "fingerprint": manifest.fingerprint(rows, pictures, selection.conditions()),
         "catalogue": {"artworks": len(catalogue.artworks), "problems": len(catalogue.problems)},
         "failures": len(collector.failures),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -161,11 +162,16 @@ def load(folder: str | Path, key: Mapping[str, Any] | None = None) -> Dataset | 
 
 def _key(selection: Selection, source: Source) -> dict[str, Any]:
     """All that the result depends on, as JSON gives it back."""
-    return dict(json.loads(json.dumps({**selection.key(), "state": source.state()})))
+    return dict(json.loads(json.dumps({**selection.key(), "state": source.state()}, default=_plain)))
+
+
+def _plain(value: Any) -> Any:
+    """A set or a number of NumPy's as JSON has it."""
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else value.item()
 
 
 def _place(
-    folder: Path, rows: Sequence[Row], classes: Mapping[str, Sequence[Picture]], reading: Reading
+    folder: Path, rows: Sequence[Row], classes: Mapping[str, Sequence[Picture]], conditions: Conditions
 ) -> None:
     """Put the pictures into new train/ and val/ folders, by hard links where possible, and swap them in."""
     origins = {picture.artwork.file: picture.path for pictures in classes.values() for picture in pictures}
@@ -175,16 +181,16 @@ def _place(
         for name in classes:
             (folder / f".{part}" / name).mkdir(parents=True)
     for row in tqdm(rows, desc="placing", unit=" pictures", delay=1):
-        _put(origins[Path(row["file"]).name], folder / f".{row['file']}", reading)
+        _put(origins[Path(row["file"]).name], folder / f".{row['file']}", conditions)
     for part in ("train", "val"):
         shutil.rmtree(folder / part, ignore_errors=True)
         (folder / f".{part}").rename(folder / part)
 
 
-def _put(origin: Path, target: Path, reading: Reading) -> None:
-    """The picture itself; or, where only the data set's own reading would show it so, what that shows."""
-    if reading != USUAL and not is_settled(origin):
-        picture = Image.fromarray(images.read(origin, reading=reading))
+def _put(origin: Path, target: Path, conditions: Conditions) -> None:
+    """The picture itself; or, where only the data set's own conditions show it so, what that shows."""
+    if not is_settled(origin, conditions):
+        picture = Image.fromarray(images.read(origin, conditions=conditions))
         shrink = (picture.width * picture.height / (USUAL.megapixels * MEGA)) ** 0.5
         if shrink > 1:
             picture = picture.resize((int(picture.width / shrink), int(picture.height / shrink)))
@@ -194,6 +200,23 @@ def _put(origin: Path, target: Path, reading: Reading) -> None:
         os.link(origin, target)
     except OSError:
         shutil.copyfile(origin, target)
+
+
+def _settled(folder: Path, row: Row, conditions: Conditions) -> Row:
+    """The row of a picture of no class; what only these conditions show so is kept in ``others/``."""
+    origin = folder / row["file"]
+    if is_settled(origin, conditions):
+        return row
+    (folder / "others").mkdir(exist_ok=True)
+    _put(origin, folder / "others" / origin.name, conditions)
+    return row | {"file": f"others/{origin.name}"}
+
+
+def conditions(folder: str | Path) -> Conditions:
+    """How the picture files of a finished data set were read, for other pictures that shall be seen alike."""
+    built = load(folder)
+    chosen = built.record["settings"] if built else {}
+    return Conditions(chosen.get("ground", USUAL.ground), chosen.get("megapixels", USUAL.megapixels))
 
 
 def contact_sheet(dataset: Dataset, name: str, count: int = 12, seed: int = 0) -> images.Picture:

@@ -27,14 +27,14 @@ from image_machines.collection.manners import (
     site,
 )
 from image_machines.collection.threads import in_threads
-from image_machines.images import USUAL, Reading
+from image_machines.decoding import USUAL, Conditions
 
 
 def fetch(
     items: Iterable[Item],
     manners: Manners | None = None,
     label: str = "download",
-    reading: Reading = USUAL,
+    conditions: Conditions = USUAL,
 ) -> list[Failure]:
     """Bring every item's picture to its path and return what failed, in the order of the items.
 
@@ -54,7 +54,7 @@ def fetch(
         threads = (
             manners.concurrent + manners.concurrent // 4
         )  # some decode while the others wait for answers
-        results = in_threads(partial(_save, client, reading), missing, threads, label, done, client.stop)
+        results = in_threads(partial(_save, client, conditions), missing, threads, label, done, client.stop)
         if away := client.away():
             raise ServerAway(away)
     return [failure for failure in results if failure is not None]
@@ -76,10 +76,10 @@ def read(url: str, manners: Manners | None = None) -> bytes:
             raise ServerAway(f"{url} cannot be had: {error}") from None
 
 
-def _save(client: Client, reading: Reading, item: Item) -> Failure | None:
+def _save(client: Client, conditions: Conditions, item: Item) -> Failure | None:
     """Fetch one picture to its path; what went wrong, or None."""
     try:
-        client.patiently(item.url, lambda body, kind: _publish(item.path, body, kind, reading))
+        client.patiently(item.url, lambda body, kind: _publish(item.path, body, kind, conditions))
     except Refused as error:
         return Failure(item.url, item.path, str(error))
     return None
@@ -93,12 +93,12 @@ def _sweep(folder: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _publish(path: Path, body: bytes, kind: str, reading: Reading) -> None:
+def _publish(path: Path, body: bytes, kind: str, conditions: Conditions) -> None:
     """Write a picture beside its path and move it in once it decodes."""
     with files.replacing(path) as temporary:
         temporary.write_bytes(body)
         try:
-            images.read(temporary, reading=reading)
+            images.read(temporary, conditions=conditions)
         except images.UnreadablePicture as error:
             if kind.startswith("text/") or body.lstrip()[:1] == b"<":
                 raise Refused(f"not a picture but a page ({kind}) that begins {body[:40]!r}") from None

@@ -16,7 +16,7 @@ from image_machines.collection.artworks import Artwork, Catalogue
 from image_machines.collection.classes import Classes
 from image_machines.collection.sources import Paths, Source
 from image_machines.collection.splits import Picture
-from image_machines.decoding import USUAL, Reading
+from image_machines.decoding import USUAL, Conditions
 
 MANIFEST = "manifest.csv"
 COLUMNS = ("file", "class", "split", "work", "source", *artworks.COLUMNS)
@@ -73,12 +73,12 @@ def counts(
 
 
 def fingerprint(
-    rows: Sequence[Mapping[str, str]], classes: Mapping[str, Sequence[Picture]], reading: Reading
+    rows: Sequence[Mapping[str, str]], classes: Mapping[str, Sequence[Picture]], conditions: Conditions
 ) -> str:
     """Equal for equal pictures, read alike, in equal folders."""
     digests = {picture.artwork.file: picture.digest for pictures in classes.values() for picture in pictures}
     lines = [f"{row['file']} {digests[Path(row['file']).name]}" for row in rows if row["split"]]
-    lines += [] if reading.ground == USUAL.ground else [f"on {reading.ground}"]
+    lines += [] if conditions.ground == USUAL.ground else [f"on {conditions.ground}"]
     return "sha256:" + hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 

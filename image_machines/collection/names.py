@@ -33,23 +33,24 @@ def file_names(paths: Sequence[str], addresses: Sequence[str] | None = None) -> 
     names collide, and where an address has more than a path to it (``?id=7``), six or more digits of a hash
     are added: of the path, or of the whole address (by default the same) where several have the path.
     """
-    addresses = paths if addresses is None else addresses
     names = [safe_name(unquote(path).replace("/", "-"), PICTURE_SUFFIXES) for path in paths]
-    holders = Counter(name.casefold() for name, at in zip(names, addresses, strict=True) if not _is_asked(at))
-    alone = {name for name, count in holders.items() if count == 1}
-    sharing = Counter(paths)
-    marked = {
-        index: hashlib.sha256((path if sharing[path] == 1 and not _is_asked(at) else at).encode()).hexdigest()
-        for index, (path, at, name) in enumerate(zip(paths, addresses, names, strict=True))
-        if _is_asked(at) or holders[name.casefold()] > 1
-    }
-    starts = Counter((names[at].casefold(), mark[:6]) for at, mark in marked.items())
-    for index, mark in marked.items():
-        stem, _, suffix = names[index].rpartition(".")
-        digits = 6 if starts[names[index].casefold(), mark[:6]] == 1 else 16
-        while f"{stem}-{mark[:digits]}.{suffix}".casefold() in alone:
+    folded = [name.casefold() for name in names]
+    asked = {at for at, address in enumerate(addresses or ()) if _is_asked(address)}
+    holders = Counter(name for at, name in enumerate(folded) if at not in asked)
+    shared = [at for at, name in enumerate(folded) if holders[name] > 1 or at in asked]
+    sharing = Counter(paths[at] for at in shared)
+    marks: dict[int, str] = {}
+    for at in shared:
+        is_told_by_path = sharing[paths[at]] == 1 and at not in asked
+        identity = paths[at] if is_told_by_path or addresses is None else addresses[at]
+        marks[at] = hashlib.sha256(identity.encode()).hexdigest()
+    starts = Counter((folded[at], mark[:6]) for at, mark in marks.items())
+    for at, mark in marks.items():
+        stem, _, suffix = names[at].rpartition(".")
+        digits = 6 if starts[folded[at], mark[:6]] == 1 else 16
+        while holders.get(f"{stem}-{mark[:digits]}.{suffix}".casefold()) == 1:
             digits += 1
-        names[index] = f"{stem}-{mark[:digits]}.{suffix}"
+        names[at] = f"{stem}-{mark[:digits]}.{suffix}"
     return names
 
 

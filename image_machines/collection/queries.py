@@ -6,12 +6,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from numbers import Real
 from typing import Any
 
 from image_machines.collection.artworks import Artwork, Catalogue
 from image_machines.names import unknown
 
-Value = str | int | float | bool | None
+Value = str | Real | None
 
 
 def query(catalogue: Catalogue, wanted: Mapping[str, Any]) -> list[Artwork]:
@@ -39,7 +40,7 @@ def _values(name: str, given: Any) -> list[Value]:
     """The values that are asked for in a column: one, or several."""
     values = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
     for value in values:
-        if not isinstance(value, str | int | float | None):
+        if not isinstance(value, str | Real | None):
             raise ValueError(f"{name} is a text, a number or a list of them, not {value!r}")
     return values
 
@@ -56,7 +57,7 @@ def _allowed(catalogue: Catalogue, name: str, values: Iterable[Value]) -> set[st
             by_number.setdefault(float(cell), set()).add(cell)
     allowed: set[str] = set()
     for value in values:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
         cells = by_number.get(float(value)) if is_number else None  # type: ignore[arg-type]
         cells = cells or by_text.get(_folded("" if value is None else str(value)))
         if not cells:

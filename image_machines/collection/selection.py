@@ -13,7 +13,7 @@ from image_machines.checks import checked
 from image_machines.collection.manners import Manners
 from image_machines.collection.sources import Place
 from image_machines.collection.sources.painted import BUILT_IN
-from image_machines.decoding import USUAL, Reading, colour
+from image_machines.decoding import USUAL, Conditions, colour
 
 LATER = ("ground", "megapixels", "suggested")  # not named in a record as long as they are as usual
 CONDUCT = ("permission", "concurrent", "requests_per_second", "contact")  # change nothing in the result
@@ -40,7 +40,7 @@ class Selection:
     requests_per_second: Annotated[float, Field(gt=0)] | None = None  # None: 8, or unbounded to this machine
     contact: str = ""  # an address that the User-Agent names
     ground: Annotated[str, AfterValidator(_as_colour)] = USUAL.ground  # the colour behind what is transparent
-    megapixels: Annotated[float, Field(gt=0)] = USUAL.megapixels  # a larger picture is refused
+    megapixels: Annotated[float, Field(gt=0, le=1e6)] = USUAL.megapixels  # a larger picture is refused
     suggested: bool = False  # search_dicts are a profile's: named classes of another source go before them
     built_in: Mapping[str, Any] = field(default_factory=dict)  # settings of painted.write_mirror
 
@@ -66,10 +66,10 @@ class Selection:
         """How to behave towards the server."""
         return Manners(**{name: getattr(self, name) for name in CONDUCT})
 
-    def reading(self) -> Reading:
+    def conditions(self) -> Conditions:
         """How picture files are read."""
-        return Reading(self.ground, self.megapixels)
+        return Conditions(self.ground, self.megapixels)
 
     def place(self, folder: str | Path) -> Place:
         """Where the source keeps what it fetches for the data set in ``folder``."""
-        return Place(Path(folder), self.manners(), self.reading(), self.built_in)
+        return Place(Path(folder), self.manners(), self.conditions(), self.built_in)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from image_machines.collection.artworks import Problem, normal_column
 
+_SEPARATOR = re.compile('"?sep=(.)"?')
 LONGEST_CELL = 50  # lines; a quote that stays open for longer is a stray one
 LARGEST_TABLE = 2**28  # bytes, unpacked
 
@@ -36,6 +38,10 @@ def unpack(data: bytes) -> bytes:
         return data
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if names := {"[Content_Types].xml", "content.xml"} & set(archive.namelist()):
+                raise ValueError(f"not a table but a workbook (with {min(names)} inside): save it as .csv")
+            if not archive.infolist():
+                raise ValueError("the zip is empty")
             largest = max(archive.infolist(), key=lambda member: member.file_size)
             if largest.file_size > LARGEST_TABLE:
                 raise ValueError(f"{largest.filename} in the zip would unpack to {largest.file_size:,} bytes")
@@ -59,15 +65,19 @@ def read_table(data: bytes) -> Table:
 
     Raises ValueError when there is no header.
     """
-    lines = decode(data).replace("\r\n", "\n").split("\n")  # splitlines() would also cut at U+0085
+    text = decode(data).replace("\r\n", "\n")
+    lines = (text if "\n" in text else text.replace("\r", "\n")).split("\n")  # splitlines() cuts at U+0085
+    if told := _SEPARATOR.fullmatch(lines[0]):  # a first line of Excel's
+        lines = lines[1:] or [""]
     if not lines[0].strip():
         raise ValueError("the table is empty: its first line must name the columns")
-    delimiter = max(";,\t", key=lines[0].count)
+    delimiter = told[1] if told else max(";,\t|", key=re.sub('"[^"]*"', "", lines[0]).count)
     columns = tuple(normal_column(name) for name in _split(lines[0].rstrip(f"{delimiter} "), delimiter))
     if len(set(columns)) < len(columns):
         raise ValueError(f"two columns of the table have one name: {', '.join(columns)}")
     table = Table(columns, [], [], [])
-    for line, cells, remark in _records(lines, delimiter, len(columns)):
+    for number, cells, remark in _records(lines, delimiter, len(columns)):
+        line = number + bool(told)
         if remark or len(cells) != len(columns) or "?" in cells:
             cells, remarks = _mend(cells, columns)
             table.problems.extend(Problem(line, text) for text in (remark, *remarks) if text)

@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from image_machines import files, images
 from image_machines.collection import dataset, manifest
+from image_machines.decoding import USUAL, Conditions
 from image_machines.names import nearest
 from image_machines.network import backend, gradient
 from image_machines.network.forward import Reading, forward
@@ -144,13 +145,13 @@ def score(
     return Scores(network.classes, records, probabilities, unreadable, time.perf_counter() - began, chosen)
 
 
-def score_file(network: Network, path: str | Path) -> dict[str, float]:
+def score_file(network: Network, path: str | Path, conditions: Conditions = USUAL) -> dict[str, float]:
     """The probability of each class for one picture file, surest first; UnreadablePicture if it is none.
 
-    In float32, whatever the collection was scored in.
+    In float32, whatever the collection was scored in; ``conditions`` are the collection's.
     """
     _check_classifier(network)
-    picture = images.read(path, (network.size, network.size))
+    picture = images.read(path, (network.size, network.size), conditions)
     answer = gradient.to_array(answers(network, "float32")(images.from_picture(picture)[None]))[0]
     order = np.argsort(-answer, kind="stable")
     return {network.classes[index]: float(answer[index]) for index in order}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,10 +94,10 @@ class ClassFolders:
             len(parts) == len(folders) or len(set(parts.values())) > 1
         )
         if not is_divided:
-            return [ClassFolder(folder.name, "", folder) for folder in folders]
+            return [ClassFolder(_class_of(folder), "", folder) for folder in folders]
         spellings: dict[str, str] = {}  # one for "Cats" in train/ and "cats" in val/
         found = [
-            ClassFolder(spellings.setdefault(folder.name.casefold(), folder.name), part, folder)
+            ClassFolder(spellings.setdefault(_class_of(folder).casefold(), _class_of(folder)), part, folder)
             for outer, part in sorted(parts.items(), key=lambda item: item[1] != "train")
             for folder in _subfolders(outer)
         ]
@@ -128,6 +129,11 @@ class ClassFolders:
     def _work(self, path: Path) -> str:
         whole = re.sub(r"[\W_]*details?[\W_]*\d*[\W_]*$", "", path.stem, flags=re.IGNORECASE) or path.stem
         return (path.relative_to(self.path).parent / whole).as_posix()
+
+
+def _class_of(folder: Path) -> str:
+    """The class that a folder is named after, its accents stored as everywhere but in macOS's folders."""
+    return unicodedata.normalize("NFC", folder.name)
 
 
 def _subfolders(path: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from image_machines.collection import download
 from image_machines.collection.artworks import Artwork
 from image_machines.collection.manners import Failure, Item, Manners
 from image_machines.collection.threads import in_threads
-from image_machines.images import USUAL, Reading
+from image_machines.decoding import USUAL, Conditions
 
 ADDRESSES = "addresses.json"
 
@@ -28,7 +28,7 @@ class Place:
 
     folder: Path  # the data set's; each source has a folder of its own below ``sources/``
     manners: Manners = field(default_factory=Manners)
-    reading: Reading = USUAL
+    conditions: Conditions = USUAL
     built_in: Mapping[str, Any] = field(default_factory=dict)  # settings of painted.write_mirror
 
     def kept(self, name: str) -> Path:
@@ -47,7 +47,7 @@ class Shelf:
         """Fetch the pictures that are not there yet; those that are there, and those that failed."""
         self._claim({work.file: work.picture for work in artworks})
         items = [Item(url, self.folder / work.file) for work, url in zip(artworks, urls, strict=True)]
-        failures = download.fetch(items, self.place.manners, reading=self.place.reading)
+        failures = download.fetch(items, self.place.manners, conditions=self.place.conditions)
         failed = {failure.path for failure in failures}
         paths = {
             work.file: item.path
@@ -82,7 +82,7 @@ def check(artworks: Sequence[Artwork], places: Sequence[Path], place: Place) -> 
 
     def look(path: Path) -> Failure | None:
         try:
-            images.read(path, reading=place.reading)
+            images.read(path, conditions=place.conditions)
         except images.UnreadablePicture as error:
             reason = "no such file" if not path.exists() else error.reason
             return Failure(str(path), path, reason)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from image_machines.collection.artworks import PARTS, Artwork, Catalogue, Problem, in_order
 from image_machines.collection.manners import Failure
@@ -52,18 +52,20 @@ class OwnTable:
             raise ValueError(f"{self.path}: {error}") from None
 
     def fetch(self, artworks: Sequence[Artwork]) -> tuple[Paths, list[Failure]]:
-        near = [work for work in artworks if "://" not in work.picture]
-        far = [work for work in artworks if "://" in work.picture]
+        near = [work for work in artworks if not _is_far(work.picture)]
+        far = [work for work in artworks if _is_far(work.picture)]
         shelf = Shelf(self.folder / "pictures", self.place)
         paths, failures = shelf.bring(far, [work.picture for work in far]) if far else ({}, [])
         here, missing = check(near, [Path(self.origin(work)) for work in near], self.place)
         return {**paths, **here}, failures + missing
 
     def origin(self, artwork: Artwork) -> str:
-        if "://" in artwork.picture:
+        if _is_far(artwork.picture):
             return artwork.picture
-        path = self.path.parent / artwork.picture
-        return str(path if path.exists() else self.path.parent / artwork.picture.replace("\\", "/"))
+        named = artwork.picture.removeprefix("file://")
+        spellings = (named, named.replace("\\", "/"), unquote(named))
+        places = [self.path.parent / Path(name).expanduser() for name in spellings]
+        return str(next((place for place in places if place.exists()), places[0]))
 
     def state(self) -> str:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
@@ -116,6 +118,10 @@ def _divided(artworks: tuple[Artwork, ...]) -> tuple[Artwork, ...]:
     if "train" not in map(PARTS.get, cells) or not set(cells) <= {*PARTS, ""}:
         return artworks
     return tuple(replace(work, part=PARTS.get(cell, "")) for work, cell in zip(artworks, cells, strict=True))
+
+
+def _is_far(picture: str) -> bool:
+    return "://" in picture and not picture.startswith("file://")
 
 
 def _own_picture(cell: str) -> str:
