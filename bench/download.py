@@ -9,7 +9,6 @@ Run: ``taskset -c 0,1 python -m bench.download``
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from image_machines import images
+from image_machines import images, machine
 from image_machines.collection import download, server
 from image_machines.collection.manners import Item, Manners
 from image_machines.collection.sources import wga
@@ -38,9 +37,11 @@ ROWS = 46_713
 def results() -> list[dict[str, Any]]:
     """Measure, and return one row per number: name, value, bound, machine, versions."""
     rates = sorted(measure() for _ in range(REPEATS))
-    machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, server on the same cores"
     versions = {name: version(name) for name in ("gevent", "requests", "pillow")}
-    common = {"machine": machine, "versions": {"python": platform.python_version(), **versions}}
+    common = {
+        "machine": f"{machine.described()}, server on the same cores",
+        "versions": {"python": platform.python_version(), **versions},
+    }
     rate = rates[len(rates) // 2]
     return [
         {

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,8 @@ from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from image_machines import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = Path(os.environ.get("PEERS_PYTHON", ROOT / ".venv-peers" / "bin" / "python"))
@@ -59,7 +60,7 @@ def results() -> list[dict[str, Any]]:
                     "name": f"{peer} step / ours, {LAYER}, {SIZE} px, {precision}",
                     "value": round(ratio, 2),
                     "bound": f">= {BOUNDS[peer]}",
-                    "machine": f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores",
+                    "machine": machine.described(),
                     "versions": pairs[0][0]["versions"] | pairs[0][1]["versions"],
                 }
             )

@@ -8,7 +8,6 @@ Run: ``taskset -c 0,1 python -m bench.service``
 from __future__ import annotations
 
 import json
-import os
 import platform
 import socket
 import statistics
@@ -26,6 +25,8 @@ from typing import Any
 import numpy as np
 import requests
 
+from image_machines import machine
+
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT.parent / "shared" / "weights" / "inception_v3_imagenet_notop.weights.h5"
 PAINTINGS = ROOT.parent / "shared" / "data" / "mirror" / "art"
@@ -40,10 +41,9 @@ PLACEHOLDER = (96, 96)
 
 def results() -> list[dict[str, Any]]:
     """Measure, and return one row per number: name, value, bound, machine, versions."""
-    machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores"
     names = ("tensorflow", "keras", "jupyter_kernel_gateway", "ipykernel")
     versions = {"python": platform.python_version(), **{name: version(name) for name in names}}
-    common = {"machine": machine, "versions": versions}
+    common = {"machine": machine.described(), "versions": versions}
     with tempfile.TemporaryDirectory() as folder:
         model = saved_model(Path(folder))
         rows = [*service_rows(Path(folder), model), *responses_rows(Path(folder), model)]

@@ -10,8 +10,6 @@ Run: ``taskset -c 0,1 python -m bench.training``
 from __future__ import annotations
 
 import json
-import os
-import platform
 import tempfile
 import time
 from importlib.metadata import version
@@ -52,7 +50,7 @@ class Constant(keras.utils.PyDataset):
 def results() -> list[dict[str, Any]]:
     """Measure, and return one row per number: name, value, bound, machine, versions."""
     common = {
-        "machine": f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores",
+        "machine": machine.described(),
         "versions": {name: version(name) for name in ("tensorflow", "keras", "numpy", "pillow")},
     }
     rows = []

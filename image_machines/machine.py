@@ -25,6 +25,11 @@ def cpu_has_bfloat16() -> bool:
     return not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags.split())
 
 
+def described() -> str:
+    """The computer in a few words, such as "x86_64, 2 cores, with bfloat16"."""
+    return f"{platform.machine()}, {cores()} cores, {'with' if cpu_has_bfloat16() else 'without'} bfloat16"
+
+
 def keep_freed_memory() -> None:
     """Let this process keep freed memory for its next use, instead of giving it back to the system.
 
