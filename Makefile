@@ -1,6 +1,8 @@
 # Everything a newcomer types. `make` alone says what there is.
 
 STUDY ?=
+ALLOW_ORIGIN ?=
+PORT ?= 6006
 PROFILE ?= $(if $(STUDY),paintings,demo)
 SET ?=
 PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,\
@@ -16,8 +18,8 @@ help: ## say what there is
 run: .venv/installed ## set up, then run the four notebooks; PROFILE=demo|paintings|paper, SET="name=value ...", STUDY=name
 	@$(BIN)/python -m image_machines run --profile "$$PROFILE" --set "$$SET" --study "$$STUDY"
 
-serve: .venv/installed ## the API and the page, on a finished run; PROFILE=...
-	@$(BIN)/python -m image_machines serve --profile "$$PROFILE"
+serve: .venv/installed ## the API and the page, on a finished run; PROFILE=... PORT=... ALLOW_ORIGIN=null
+	@$(BIN)/python -m image_machines serve --profile "$$PROFILE" --port "$(PORT)" --allow-origin "$(ALLOW_ORIGIN)"
 
 test: .venv/tools ## set up, then pass the tests; TESTS="-m 'not slow'" for a part
 	$(BIN)/python -m pytest $(TESTS)

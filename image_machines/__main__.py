@@ -79,6 +79,7 @@ def _parameters(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    profiles.read(options.profile)
     from image_machines.service.serve import serve  # here and below: commands that read settings stay light
 
     given = {name: value for name, value in vars(options).items() if name != "command"}

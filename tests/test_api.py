@@ -36,7 +36,7 @@ logging.basicConfig()
 sys.exit(serve(**json.loads(sys.argv[1])))
 """
 SMALL = {"octaves": 10, "iterations": 2, "final_size": 60}  # an image in milliseconds
-LONG = {"octaves": 10, "iterations": 100_000, "final_size": 60}  # an image that nobody waits for
+LONG = {"octaves": 10, "iterations": 10_000, "final_size": 60}  # an image that nobody waits for
 ENDED = ("done", "failed", "cancelled")
 
 
@@ -442,7 +442,7 @@ def test_jobs_are_listed_newest_first_and_paged(service: Served) -> None:
         ('{"layer": "features", "neuron": 0, "settings": {"step": NaN}}', 400, "NaN is not a number"),
         ('{"layer": "features", "neuron": 0, "settings": {"stp": 1}}', 400, "no setting 'stp'"),
         (
-            '{"layer": "features", "neuron": 0, "settings": {"final_size": 9000}, "octave": 10}',
+            '{"layer": "features", "neuron": 0, "settings": {"final_size": 8000}, "octave": 10}',
             400,
             "too much",
         ),
@@ -719,6 +719,9 @@ def test_everywhere_else_a_token_is_needed(others: dict[str, Served]) -> None:
         for headers in ({}, {"Authorization": "token wrong"}, {"Authorization": "secret word"}):
             answer = requests.get(service.url + path, headers=headers, timeout=30)
             assert (answer.status_code, answer.json()["error"]) == (401, "the token is missing or wrong")
+    page = requests.get(f"{service.url}/", headers={"Accept": "text/html,*/*"}, timeout=30)
+    assert (page.status_code, page.headers["Content-Type"]) == (401, "text/html; charset=utf-8")
+    assert "A token is needed" in page.text
     assert requests.get(f"{service.url}/status", headers=secret, timeout=30).status_code == 200
     assert requests.get(f"{service.url}/status?token=secret+word", timeout=30).status_code == 200
     elsewhere = {**secret, "Host": "machine.example:6006"}
@@ -782,6 +785,33 @@ def test_a_service_that_cannot_start_says_why(serve: Any, tmp_path: Path) -> Non
     service = serve(tmp_path, models=["nowhere.keras"])
     assert service.process.wait(60) == 1
     assert "the service cannot start: FileNotFoundError: no model at nowhere.keras" in service.log.read_text()
+
+
+def test_a_client_that_goes_away_leaves_no_traceback(service: Served) -> None:
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", service.port)) as connection:
+            connection.sendall(
+                f"GET /models/tiny HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\n\r\n".encode()
+            )
+    assert service.json("/status")["models"] == 2
+    assert "Traceback" not in service.log.read_text()
+
+
+def test_the_way_of_2018_to_start_names_the_new_one() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    gateway = [str(Path(sys.executable).with_name("jupyter")), "kernelgateway"]
+    gateway += ["--KernelGatewayApp.api=kernel_gateway.notebook_http", f"--port={port}"]
+    started = subprocess.run(
+        [*gateway, "--KernelGatewayApp.seed_uri=explain.ipynb"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert started.returncode != 0
+    assert "make serve" in started.stderr
 
 
 # --- the description ---

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from image_machines.__main__ import main
 from image_machines.service import serve
 
 NOTEBOOK = nbformat.read(str(Path(serve.NOTEBOOK)), 4)
@@ -34,6 +35,17 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ValueError, match=f"port {port} of 127.0.0.1 cannot be had"):
             serve.serve(folder=tmp_path, port=port)
+
+
+def test_a_folder_without_a_model_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="there is no model in .*nowhere/model: `make run` makes one"):
+        serve.serve(folder=tmp_path / "nowhere", port=0)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_profile_that_is_none_is_named_before_anything_is_made(caplog: pytest.LogCaptureFixture) -> None:
+    assert main(["serve", "--profile", "demmo"]) == 2
+    assert "no profile 'demmo' (did you mean 'demo'" in caplog.text
 
 
 def test_every_resource_says_status_and_headers() -> None:

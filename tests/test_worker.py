@@ -24,7 +24,7 @@ from image_machines.atlas.worker import Failed, Worker
 from image_machines.network import models
 
 SHORT = {"octaves": 10, "final_size": 60, "iterations": 3}
-LONG = {"octaves": 10, "final_size": 60, "iterations": 100_000}
+LONG = {"octaves": 10, "final_size": 60, "iterations": 10_000}
 
 
 @pytest.fixture(scope="module")

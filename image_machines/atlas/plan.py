@@ -88,12 +88,9 @@ def _settings(name: str, octave: int, changes: Mapping[str, Any]) -> Settings:
     """A preset with changes, cut to an octave, within what a service can bear."""
     if "octave" in changes:
         raise ValueError("octave is a value of its own, not one of the settings")
-    given = preset(name)
-    try:
-        settings = given.replace(**changes).at_octave(octave)
-        size, work = max(settings.sizes()), features.cost(settings)
-    except (TypeError, OverflowError, ZeroDivisionError, AttributeError) as error:
-        raise ValueError(f"these settings cannot be: {error}") from error
+    given = preset(name).to_json()
+    settings = Settings.from_json(given | dict(changes), files=False).at_octave(octave)
+    size, work = max(settings.sizes()), features.cost(settings)
     if size > LARGEST or work > LONGEST:
         raise ValueError(
             f"an image of {size} px and {work:,.0f} megapixel-iterations is too much; at most {LARGEST} px "

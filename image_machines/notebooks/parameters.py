@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from image_machines.names import unknown
-from image_machines.notebooks import chapters, profiles
+from image_machines.notebooks import chapters, gateway, profiles
 
 TYPES: dict[str, type] = {type_.__name__: type_ for type_ in (bool, int, float, str, list, dict)}
 
@@ -85,6 +85,7 @@ def of(chapter: str, given: Mapping[str, Any] | None = None) -> Parameters:
     ``run``; what neither gives stays None. ``folder`` is by default ``runs/<profile>`` in the project.
     Raises ValueError for an unknown profile and for a value of the wrong type.
     """
+    gateway.refuse_others()
     given = sys._getframe(1).f_globals if given is None else given
     profile = given["profile"]
     tables = profiles.read(profile)

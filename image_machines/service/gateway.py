@@ -23,6 +23,7 @@ from kernel_gateway.notebook_http import NotebookHTTPPersonality  # type: ignore
 from kernel_gateway.notebook_http import handlers as notebook_handlers
 from tornado import httputil, web
 from tornado.concurrent import Future
+from tornado.iostream import StreamClosedError
 from traitlets import Unicode
 
 from image_machines.service import access
@@ -39,6 +40,16 @@ POLICY = (  # what a served page may do
     "connect-src 'self' http://127.0.0.1:* http://localhost:*; "
     "frame-ancestors 'none'; object-src 'none'; base-uri 'none'; form-action 'self'"
 )
+
+
+ASKS_FOR_TOKEN = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>A token is needed</title>
+<body style="font: 1rem/1.5 sans-serif; max-width: 32rem; margin: 4rem auto; padding: 0 1rem">
+<h1>A token is needed</h1>
+<p>This page is not for everybody: whoever started it was told a token, in the line that begins with
+&ldquo;The page&rdquo;. The one that came with this request is missing or wrong.</p>
+<form action="/public/{PAGE}" method="get"><label>Token <input name="token" autofocus></label>
+<button>Open the page</button></form></body></html>
+"""
 
 
 def pass_for(token: str) -> str:
@@ -102,8 +113,18 @@ class Guard(web.RequestHandler):
         if status_code == 405:
             sentence = f"{self.request.method} is not for this resource; choices: {', '.join(self.methods)}"
             self.set_header("Allow", ", ".join(self.methods))
+        if status_code == 401 and "text/html" in self.request.headers.get("Accept", ""):
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.set_header("Content-Security-Policy", POLICY)
+            self.finish(ASKS_FOR_TOKEN)
+            return
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps({"error": sentence}))
+
+    def log_exception(self, *error: Any) -> None:
+        """Tell the log of everything but a client that went away."""
+        if not isinstance(error[1], StreamClosedError):
+            super().log_exception(*error)
 
     def _cors(self) -> dict[str, str]:
         return access.cors_headers(self.headers, self.settings.get("kg_allow_origin", ""))

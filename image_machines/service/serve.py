@@ -64,12 +64,15 @@ def serve(
     ``images`` (a folder) are the run's own unless given. The service is for this machine unless ``host`` says
     otherwise; then whoever asks needs ``token``, by default the gateway's own KG_AUTH_TOKEN, made up when
     there is none. ``allow_origin`` is another origin whose pages may ask ("null": pages opened from disk).
-    Raises ValueError for a port that is taken.
+    Raises ValueError for a port that is taken, and when there is no model.
     """
     _check_port(host, port)
     run = Path(folder or ROOT / "runs" / Path(profile).stem).resolve()
     shown = Path(images).resolve() if images is not None else run / "images"
+    if not models and not any((run / "model").glob("*.json")):
+        raise ValueError(f"there is no model in {run / 'model'}: `make run` makes one, or name a file")
     shown.mkdir(parents=True, exist_ok=True)
+    log.info("Opening %s; the page answers in some seconds.", ", ".join(map(str, models)) or run / "model")
     token = token or os.environ.get("KG_AUTH_TOKEN", "")
     if not token and not machine.is_loopback(host):
         token = secrets.token_urlsafe(18)
@@ -107,6 +110,7 @@ def _run(seed: Path, images: Path, port: int, host: str, token: str, allow_origi
         )
     )
     os.environ["JUPYTER_RUNTIME_DIR"] = str(seed.parent)
+    os.environ["IMAGE_MACHINES_SERVICE"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # two processes share a card
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
