@@ -462,7 +462,8 @@ def test_only_unfinished_images_are_asked_about(window: Any, service: StandIn) -
     window.get_by_role("button", name="Render").click()
     tiles(window, "queued").nth(3).wait_for()
     service.asked.clear()
-    window.wait_for_timeout(900)
+    with window.expect_response("**/jobs?*ids=*"), window.expect_response("**/jobs?*ids=*"):
+        pass
     assert service.asked and all(set(ids) == set(service.jobs) for ids in service.asked)
 
 
@@ -840,6 +841,29 @@ def test_from_disk_nothing_is_offered_that_needs_the_service(window: Any, tmp_pa
     assert not [url for url in asked if "null" in url or url.endswith("/jobs")]
 
 
+def test_a_page_from_disk_is_reached_by_keyboard(window: Any, tmp_path: Path) -> None:
+    shelf = StandIn(tmp_path)
+    shelf.fill("mixed5", range(3), seed=[0, 1])
+    window.goto((tmp_path / "interface.html").as_uri())
+    tiles(window).nth(5).wait_for()
+    press = window.keyboard.press
+    window.locator("body").press("/")
+    window.keyboard.type("mixed5:1")
+    press("Enter")
+    assert window.evaluate("document.activeElement.querySelector('img').alt").startswith(
+        "What excites mixed5, neuron 1 of 768"
+    )
+    press("Enter")
+    window.get_by_role("heading", name="mixed5, neuron 1 of 768").wait_for()
+    window.locator("#seeds .tile").nth(1).wait_for()
+    reached: list[str] = []
+    while "compare" not in reached and len(reached) < 20:
+        press("Tab")
+        reached.append(window.evaluate("document.activeElement.className || document.activeElement.id"))
+    press("Enter")
+    window.locator("#counts").get_by_text("2 chosen images").wait_for()
+
+
 def test_a_wrong_token_is_told_in_a_sentence_that_stays(window: Any, service: StandIn) -> None:
     service.locked = True
     window.goto(service.page)
@@ -1006,9 +1030,17 @@ def test_axe_finds_no_violation(window: Any, service: StandIn, scheme: str) -> N
     window.get_by_role("button", name="Render").click()
     tiles(window, "queued").wait_for()
     window.add_style_tag(content="* { transition: none !important }")
-    for view in ("#view=gallery", "#view=wall", "#view=favourites", place(neuron=1), place(neuron=9)):
+    shown = "document.querySelectorAll('#wall .tile').length"
+    opened = "document.getElementById('viewer-title').textContent"
+    for view, condition in (
+        ("#view=gallery", f"{shown} === 4"),
+        ("#view=wall", f"{shown} === 7"),
+        ("#view=favourites", f"{shown} === 0"),
+        (place(neuron=1), f"{opened}.includes('neuron 1 ')"),
+        (place(neuron=9), f"{opened}.includes('neuron 9 ')"),
+    ):
         window.evaluate("hash => { location.hash = hash }", view)
-        window.wait_for_timeout(300)
+        wait(window, condition)
         results = axe.run(window)
         assert results.violations_count == 0, f"{view}\n{results.generate_report()}"
 
@@ -1042,9 +1074,9 @@ def test_narrow_screens_have_no_sideways_scrolling(window: Any, service: StandIn
     assert window.evaluate(overflow) <= 0
     window.get_by_text("Choose a neuron and render it").click()
     assert window.evaluate(overflow) <= 0
-    for view in ("#view=wall", place("predictions", 1)):
+    for view, selector in (("#view=wall", "#wall .label"), (place("predictions", 1), "#seeds .missing")):
         window.evaluate("hash => { location.hash = hash }", view)
-        window.wait_for_timeout(300)
+        window.locator(selector).first.wait_for()
         assert window.evaluate(overflow) <= 0
     assert window.evaluate("document.getElementById('viewer').scrollWidth") <= 360
 
