@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import keras
@@ -140,19 +139,16 @@ def test_saved_network_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["keras", "h5"])
-def test_a_stranger_model_is_unfolded_and_freed(
-    tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_stranger_model_is_unfolded_and_freed(tmp_path: Path, suffix: str) -> None:
     base = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(4, 3, name="inner")], name="base")
     model = keras.Sequential([base, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, name="out")])
     model.build((None, 32, 32, 1))
     pictures = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)
     expected = keras.ops.convert_to_numpy(model(PIXEL_RANGES["grey -1..1"].apply(pictures)))
-    with pytest.MonkeyPatch.context() as patch, caplog.at_level(logging.WARNING):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("absl.logging.warning", lambda *args: None)  # Keras: h5 is a legacy format
         model.save(tmp_path / f"mine.{suffix}")
-        network = models.load(tmp_path / f"mine.{suffix}")
-    assert "pixel range taken to be grey -1..1" in caplog.text
+        network = models.load(tmp_path / f"mine.{suffix}", pixels="grey -1..1")
     assert network.graph.input_shape == (None, None, None, 1)
     assert not any(isinstance(layer, keras.Model) for layer in network.graph.layers)
     assert network.find("INNER").width == 4
@@ -169,7 +165,7 @@ def test_a_model_of_fixed_size_keeps_it(tmp_path: Path) -> None:
 
 def test_unsafe_and_broken_files_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "broken.keras").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match=r"broken.keras does not load as a Keras model"):
+    with pytest.raises(ValueError, match=r"broken.keras is damaged"):
         models.load(tmp_path / "broken.keras")
     with pytest.raises(FileNotFoundError, match="no model at"):
         models.load(tmp_path / "absent.keras")

@@ -14,6 +14,10 @@ class MissingWeights(RuntimeError):
     """Weights that cannot be fetched, found or fitted."""
 
 
+class UnknownPixels(ValueError):
+    """A model of which nothing says how it wants its pixels."""
+
+
 def cause(error: BaseException) -> str:
     """The line of a framework's complaint that says what was wrong: the last one before its arguments."""
     text = COLOURS_OF_A_TERMINAL.sub("", str(error))

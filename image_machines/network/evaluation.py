@@ -28,6 +28,7 @@ from image_machines.names import nearest
 from image_machines.network import backend, gradient
 from image_machines.network.forward import Reading, forward
 from image_machines.network.network import Network
+from image_machines.network.outputs import Answer
 from image_machines.network.pipeline import find_pictures, stream
 from image_machines.network.pixels import PIXEL_RANGES
 
@@ -129,7 +130,7 @@ def score(
     Needs memory for a few batches, however many pictures there are. Files that cannot be read are listed in
     the result. Raises ValueError for a network that gives no probabilities of known classes.
     """
-    _check_classifier(network)
+    _answer_of_classes(network)
     chosen = _precision(network, precision)
     answer = answers(network, chosen)
     paths = [Path(data) / record["file"] for record in records]
@@ -150,7 +151,7 @@ def score_file(network: Network, path: str | Path, conditions: Conditions = USUA
 
     In float32, whatever the collection was scored in; ``conditions`` are the collection's.
     """
-    _check_classifier(network)
+    _answer_of_classes(network)
     picture = images.read(path, (network.size, network.size), conditions)
     answer = gradient.to_array(answers(network, "float32")(images.from_picture(picture)[None]))[0]
     order = np.argsort(-answer, kind="stable")
@@ -163,8 +164,9 @@ def answers(network: Network, precision: str) -> Callable[..., Any]:
 
     Kept, with the weights as they are at the first call, since it takes seconds to make.
     """
-    run = forward(network, (Reading(network.graph.output_names[0], raw=False),), precision)
-    return gradient.compiled(lambda pictures: run(pictures)[0], ([None, None, None, 3],))
+    said = _answer_of_classes(network)
+    run = forward(network, (Reading(said.layer, raw=False),), precision)
+    return gradient.compiled(lambda pictures: said.probabilities(run(pictures)[0]), ([None, None, None, 3],))
 
 
 def _precision(network: Network, precision: str) -> str:
@@ -179,13 +181,20 @@ def _filled(batch: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     return np.concatenate([batch, np.zeros((size - len(batch), *batch.shape[1:]), np.float32)])
 
 
-def _check_classifier(network: Network) -> None:
-    shape = tuple(network.graph.outputs[0].shape)
-    if not network.classes or shape[1:] != (len(network.classes),):
+def _answer_of_classes(network: Network) -> Answer:
+    """What the network says of its classes; raises ValueError unless that is a probability for each."""
+    said, shape = network.answer, tuple(network.graph.outputs[0].shape)
+    if not network.classes or (said is not None and said.classes != len(network.classes)):
         raise ValueError(
             f"{network.name} is no classifier of known classes: it gives {shape}, its classes are "
             f"{', '.join(network.classes) or 'not known'}"
         )
+    if said is None:
+        raise ValueError(
+            f"{network.name} gives no probabilities: its last layer {network.output_layer!r} ends neither in "
+            "a softmax, nor in one sigmoid, nor in plain logits"
+        )
+    return said
 
 
 # --- reading the scores ---------------------------------------------------------------------------------

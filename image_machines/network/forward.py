@@ -1,7 +1,7 @@
 """The part of a network that leads to the layers in question, as a plain function of images.
 
 ``forward(network, readings)`` cuts the graph off at the layers that are read, folds every batch norm into the
-convolution before it (the same sums in fewer passes over memory), and can pass gradients through dead ReLUs.
+convolution before it (the same sums in fewer passes over memory), and can pass gradients through dead units.
 Images ``(N, H, W, 3)`` in [-1, 1] go in, the readings come out: maps ``(N, h, w, C)`` or units ``(N, C)``.
 """
 
@@ -20,8 +20,8 @@ from keras import layers, ops
 from image_machines.network.graph import nodes as calls_of
 from image_machines.network.graph import takes_training
 from image_machines.network.network import Network
-
-LEAK = 0.2  # slope that dead ReLUs show the gradient during a warm-up
+from image_machines.network.outputs import is_sigmoid, is_softmax
+from image_machines.network.rectifiers import Policy, of_activation, rectifier
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,20 @@ class Reading:
 
 
 def forward(
-    network: Network, readings: tuple[Reading, ...], precision: str = "float32", leaky: bool = False
+    network: Network, readings: tuple[Reading, ...], precision: str = "float32", relus: Policy = "plain"
 ) -> Callable[[Any], tuple[Any, ...]]:
     """The function from images to the readings, in order.
 
     ``precision``: "exact" calls the network's layers as they are, "float32" folds its batch norms first
     (equal but for rounding), "bfloat16" computes maps in half the bits; images, units and readings are
-    float32 in any case. With ``leaky``, values are the same but the gradient of a ReLU below zero is 0.2
-    instead of nothing (Lucid's help for units that are dead on noise).
+    float32 in any case. ``relus`` is what gradients are told of rectifiers; values are the same (see
+    `rectifiers`).
     """
     outputs = [network.output(reading.layer) for reading in readings]
     graph = keras.Function(network.graph.inputs, outputs)
     nodes = calls_of(graph)
     dtype = "bfloat16" if precision == "bfloat16" else "float32"
-    calls = _rewired(nodes, readings, leaky, dtype)
+    calls = _rewired(nodes, readings, relus, dtype)
     if precision != "exact":
         calls |= _folded(nodes, {reading.layer for reading in readings}, dtype)
     fixed = _fixed_size(network, outputs)
@@ -73,7 +73,7 @@ def _fixed_size(network: Network, outputs: list[Any]) -> tuple[int, int] | None:
 
 
 def _rewired(
-    nodes: list[Any], readings: tuple[Reading, ...], leaky: bool, dtype: str
+    nodes: list[Any], readings: tuple[Reading, ...], relus: Policy, dtype: str
 ) -> dict[int, Callable[..., Any]]:
     """What to call in place of each operation."""
     calls: dict[int, Callable[..., Any]] = {}
@@ -86,7 +86,7 @@ def _rewired(
         if getattr(operation, "name", None) in raw and _ends_in_probabilities(operation):
             calls[id(operation)] = _linear(operation, kind)
         else:
-            calls[id(operation)] = _plain(operation, leaky, kind)
+            calls[id(operation)] = _plain(operation, relus, kind)
     return calls
 
 
@@ -95,30 +95,37 @@ def _same(x: Any, **_: Any) -> Any:
 
 
 def _ends_in_probabilities(operation: Any) -> bool:
-    if isinstance(operation, layers.Softmax):
-        return True
-    return getattr(operation, "activation", None) in (keras.activations.softmax, keras.activations.sigmoid)
+    return is_softmax(operation) or is_sigmoid(operation)
 
 
-def _linear(layer: Any, dtype: str) -> Callable[..., Any]:
-    """The same layer, with the same weights, without its last non-linearity."""
-    if isinstance(layer, layers.Softmax | layers.Activation):
+def _linear(operation: Any, dtype: str) -> Callable[..., Any]:
+    """The same operation, with the same weights, without its last non-linearity."""
+    if not getattr(operation, "weights", None):
         return _same
+    return _plain(_without_activation(operation), "plain", dtype)
+
+
+def _without_activation(layer: Any) -> Any:
+    """A twin of a layer that ends in no function of its own."""
     twin = type(layer).from_config({**layer.get_config(), "activation": "linear"})
     twin.build(layer.input.shape)
     twin.set_weights(layer.get_weights())
-    return _plain(twin, False, dtype)
+    return twin
 
 
-def _plain(operation: Any, leaky: bool, dtype: str) -> Callable[..., Any]:
+def _plain(operation: Any, relus: Policy, dtype: str) -> Callable[..., Any]:
     """An operation as a function in inference mode, in the precision asked for."""
-    if _is_relu(operation):
-        return _leaky_relu if leaky else _relu
+    if bent := rectifier(operation):
+        return bent.under(relus)
+    activation = of_activation(getattr(operation, "activation", None))
     convolves = type(operation) is layers.Conv2D
-    if convolves and (dtype != "float32" or leaky):
+    if convolves and (dtype != "float32" or (relus != "plain" and activation)):
         bias = _array(operation.bias) if operation.use_bias else None
         call = _convolution(operation, _array(operation.kernel), bias, dtype)
-        return call if _is_linear(operation) else _then(call, _activation(operation, leaky))
+        after = activation.under(relus) if activation else operation.activation
+        return call if _is_linear(operation) else _then(call, after)
+    if relus != "plain" and activation and getattr(operation, "kernel", None) is not None:
+        return _then(_plain(_without_activation(operation), relus, dtype), activation.under(relus))
     if not isinstance(operation, keras.Layer):
         return operation
     call = partial(operation, training=False) if takes_training(operation) else operation
@@ -140,30 +147,8 @@ def _then(first: Callable[..., Any], second: Callable[..., Any]) -> Callable[...
     return lambda *arguments, **options: second(first(*arguments, **options))
 
 
-def _is_relu(operation: Any) -> bool:
-    if isinstance(operation, layers.ReLU):
-        return operation.max_value is None and not operation.negative_slope and not operation.threshold
-    return isinstance(operation, layers.Activation) and operation.activation is keras.activations.relu
-
-
 def _is_linear(layer: Any) -> bool:
     return layer.activation is keras.activations.linear
-
-
-def _activation(layer: Any, leaky: bool) -> Callable[..., Any]:
-    if layer.activation is keras.activations.relu:
-        return _leaky_relu if leaky else _relu
-    return layer.activation
-
-
-def _relu(x: Any, **_: Any) -> Any:
-    return ops.relu(x)
-
-
-def _leaky_relu(x: Any, **_: Any) -> Any:
-    """ReLU whose gradient leaks: the value is that of ReLU, the slope below zero is `LEAK`."""
-    leaking = ops.leaky_relu(x, LEAK)
-    return leaking + ops.stop_gradient(ops.relu(x) - leaking)
 
 
 def _foldable(nodes: list[Any], kept: set[str]) -> list[tuple[Any, Any]]:

@@ -52,6 +52,11 @@ def inner_layers(layer: keras.Layer) -> list[keras.Layer]:
     return list(layer._flatten_layers(include_self=True, recursive=True))
 
 
+def producer(tensor: keras.KerasTensor) -> Any:
+    """The layer or bare operation whose result a symbolic tensor is."""
+    return tensor._keras_history.operation
+
+
 def takes_training(operation: Any) -> bool:
     """Whether a layer's call tells training from inference."""
     return bool(operation._call_has_training_arg)

@@ -17,12 +17,21 @@ import numpy as np
 
 from image_machines import files
 from image_machines.network import imagenet, squeezenet
-from image_machines.network.applications import application, application_pixels, known_architecture, small
-from image_machines.network.errors import MissingWeights, cause, quiet_loading
+from image_machines.network.applications import (
+    application,
+    application_pixels,
+    architectures,
+    known_architecture,
+    small,
+)
+from image_machines.network.errors import MissingWeights, UnknownPixels, cause, quiet_loading
 from image_machines.network.graph import fingerprint, stable_names
 from image_machines.network.layers import DEFAULT_SIZE
 from image_machines.network.network import Network
+from image_machines.network.outputs import answer, last
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange, pixel_range
+from image_machines.network.preprocessing import pixels_of
+from image_machines.network.reading import own_size, read
 from image_machines.network.unfolding import flat, reseeded
 
 log = logging.getLogger(__name__)
@@ -75,22 +84,20 @@ def load(
 ) -> Network:
     """Load a saved model (.keras or .h5) in safe mode, as a flat graph, its input size free if it can be.
 
-    ``pixels`` and ``classes`` come from the arguments, else from the card ``<stem>.json`` beside the file,
-    else the range is guessed from the architecture and the log says so.
+    ``pixels`` and ``classes`` come from the arguments, else from the card ``<stem>.json`` beside the file;
+    the pixels also from what the graph itself does to them. Raises ValueError, in one sentence, for what this
+    program cannot show and (UnknownPixels) where nothing says how the model wants its pixels.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"no model at {path}")
+    path, card = Path(path), read_card(path)
+    model = read(path)
+    size = card.get("size") or own_size(model)
     try:
-        with quiet_loading():
-            model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        raise ValueError(f"{path} does not load as a Keras model: {cause(error)}") from error
-    card = read_card(path)
-    model = flat(model)
+        graph = flat(model)
+    except ValueError as error:
+        raise ValueError(f"{path.name} cannot be used: {cause(error)}") from error
     given = pixels if pixels is not None else card.get("pixels")
-    channels = int(model.inputs[0].shape[-1] or 3)
-    chosen = pixel_range(given) if given is not None else _guess_pixels(model, channels)
+    chosen = pixel_range(given) if given is not None else _own_pixels(graph, path.name)
+    channels = int(graph.inputs[0].shape[-1])
     if len(chosen.scale) != channels:
         raise ValueError(
             f"{path.name} wants {channels} colour channel(s), the pixel range {chosen.to_json()!r} gives "
@@ -98,15 +105,47 @@ def load(
         )
     return Network(
         name=str(card.get("name") or path.stem),
-        graph=model,
+        graph=graph,
         pixels=chosen,
-        classes=tuple(classes if classes is not None else card.get("classes") or ()),
-        fingerprint=fingerprint(model),
+        classes=_checked_classes(graph, classes if classes is not None else card.get("classes"), path.name),
+        fingerprint=fingerprint(graph),
         source=str(card.get("weights_source") or path.name),
-        size=int(card.get("size") or model.inputs[0].shape[1] or DEFAULT_SIZE),
+        size=int(size or DEFAULT_SIZE),
         architecture=str(card.get("architecture") or ""),
         opened_from=files.portable(path),
     )
+
+
+def _checked_classes(graph: keras.Model, classes: Sequence[str] | None, name: str) -> tuple[str, ...]:
+    """The names of the classes, if there are as many as the graph tells apart."""
+    names, said = tuple(classes or ()), answer(graph)
+    if names and said is not None and len(names) != said.classes:
+        raise ValueError(f"{name} tells {said.classes} classes apart, not {len(names)} ({', '.join(names)})")
+    return names
+
+
+def _own_pixels(graph: keras.Model, name: str) -> PixelRange:
+    """How a graph wants its pixels, from what it does to them; asks where that is not certain."""
+    known = _imagenet_pixels(graph)
+    found = known or pixels_of(graph)
+    if found is not None:
+        log.info("%s takes its pixels as %s: so its own layers say", name, found.to_json())
+        return found
+    grey = graph.inputs[0].shape[-1] == 1
+    choices = [each for each, known in PIXEL_RANGES.items() if (known.order == "L") == grey]
+    raise UnknownPixels(
+        f"{name} does not say how it wants its pixels, and has no card beside it; give pixels=, one of "
+        f"{', '.join(map(repr, choices))}: what its pictures were turned into before they were shown to it"
+    )
+
+
+def _imagenet_pixels(graph: keras.Model) -> PixelRange | None:
+    """The preprocessing of a network of Keras Applications that still gives ImageNet's 1000 classes."""
+    if tuple(graph.outputs[0].shape[1:]) != (1000,) or last(graph).name != "predictions":
+        return None
+    own = re.sub(r"[^a-z0-9]", "", re.sub(r"_\d\.\d.*", "", graph.name.lower()))
+    fitting = [each for each in architectures()[1:] if each.lower() == own]
+    return application_pixels(fitting[0]) if fitting else None
 
 
 def save(network: Network, path: str | Path, card: Mapping[str, Any] | None = None) -> Path:
@@ -139,9 +178,19 @@ def read_card(path: str | Path) -> dict[str, Any]:
     return {}
 
 
-def open_network(source: str | Path) -> Network:
-    """Open a network from a file, or an architecture by its name with its ImageNet weights."""
-    return load(source) if Path(source).suffix in (".keras", ".h5") else build(str(source))
+def open_network(
+    source: str | Path,
+    pixels: PixelRange | str | None = None,
+    classes: Sequence[str] | None = None,
+) -> Network:
+    """Open a network from a file, or an architecture by its name with its ImageNet weights.
+
+    ``pixels`` and ``classes`` are for a file; see `load`.
+    """
+    text = str(source)
+    if Path(text).suffix or Path(text).exists() or "/" in text or "\\" in text:
+        return load(source, pixels, classes)
+    return build(text)
 
 
 def _imagenet_source(architecture: str) -> str:
@@ -165,26 +214,3 @@ def _load_weights(model: keras.Model, path: Path, architecture: str) -> None:
     ]
     if fresh:
         raise MissingWeights(f"{path.name} holds no weights for {', '.join(fresh[:3])} of {architecture}")
-
-
-def _guess_pixels(model: keras.Model, channels: int) -> PixelRange:
-    """A pixel range for a model without a card, from its own name, its first layers, its layers' names."""
-    kinds = [type(layer).__name__ for layer in model.layers[:4]]
-    names = {layer.name for layer in model.layers}
-    prefix = "grey " if channels == 1 else ""
-    if "Rescaling" in kinds or "Normalization" in kinds:
-        guess, reason = f"{prefix}0..255", "it rescales its own pixels"
-    elif channels == 1:
-        guess, reason = "grey -1..1", "nothing says otherwise"
-    elif {"block1_conv1", "block5_conv3"} <= names or {"conv1_conv", "conv1_relu"} <= names:
-        densenet = any("_block" in name and "_concat" in name for name in names)
-        guess, reason = (
-            ("torch" if densenet else "caffe"),
-            "its layers are those of a VGG, ResNet or DenseNet",
-        )
-    else:
-        guess, reason = "-1..1", "nothing says otherwise"
-    log.warning(
-        "no card beside the model %s: pixel range taken to be %s, since %s", model.name, guess, reason
-    )
-    return PIXEL_RANGES[guess]

@@ -9,9 +9,10 @@ from typing import Any
 import keras
 
 from image_machines.names import nearest, unknown
-from image_machines.network import layers
+from image_machines.network import layers, outputs
 from image_machines.network.graph import fingerprint, operation
 from image_machines.network.layers import DEFAULT_SIZE, Layer, UnknownLayer, check_neuron
+from image_machines.network.outputs import Answer
 from image_machines.network.pixels import PixelRange
 
 
@@ -57,8 +58,25 @@ class Network:
     @cached_property
     def classes_layer(self) -> str | None:
         """The layer whose units are the classes, when these have names."""
-        layer = self.layers[self.graph.layers[-1].name.casefold()]
-        return layer.name if layer.map_size is None and layer.width == len(self.classes) else None
+        return self.output_layer if len(self.classes) == len(self.unit_classes) > 0 else None
+
+    @cached_property
+    def output_layer(self) -> str:
+        """The layer or operation that gives the network's output, whatever that is."""
+        return str(outputs.last(self.graph).name)
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """What the output says of a picture, None where no probabilities of classes can be made of it."""
+        return outputs.answer(self.graph)
+
+    @property
+    def unit_classes(self) -> tuple[str, ...]:
+        """The class that each unit of the output stands for; one unit alone is for the second of two."""
+        shape = tuple(self.graph.outputs[0].shape[1:])
+        if shape == (len(self.classes),):
+            return self.classes
+        return self.classes[1:] if shape == (1,) and len(self.classes) == 2 else ()
 
     def find(self, name: str) -> Layer:
         """The layer of that name, in any case of letters; raises UnknownLayer with the nearest names."""
@@ -80,7 +98,7 @@ class Network:
 
     def neuron(self, layer: Layer, neuron: int | str) -> int:
         """The number of a neuron: a number, its digits, or a class's name in the layer of classes."""
-        classes = self.classes if layer.name == self.classes_layer else ()
+        classes = self.unit_classes if layer.name == self.output_layer else ()
         by_name = {name.casefold(): number for number, name in enumerate(classes)}
         if isinstance(neuron, str) and neuron.casefold() in by_name:
             return by_name[neuron.casefold()]
@@ -96,4 +114,5 @@ class Network:
 
     def class_name(self, layer: Layer, neuron: int) -> str | None:
         """The name of the class that a neuron stands for, None for any other neuron."""
-        return self.classes[neuron] if layer.name == self.classes_layer else None
+        named = layer.name == self.output_layer and neuron < len(self.unit_classes)
+        return self.unit_classes[neuron] if named else None

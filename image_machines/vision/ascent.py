@@ -19,6 +19,7 @@ from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
 from image_machines.network.gradient import Tensor
 from image_machines.network.network import Network
+from image_machines.network.rectifiers import Policy
 from image_machines.vision import objectives
 from image_machines.vision.exact import in_doubles
 from image_machines.vision.objectives import Numbers
@@ -38,7 +39,7 @@ class Plan:
     structure: tuple[tuple[str, Reading], ...]
     border: int = 2
     precision: str = "float32"
-    relus: str = "plain"  # or "leaky": their gradient below zero
+    relus: Policy = "plain"  # what gradients are told of rectifiers
     parametrization: Parametrization = Pixels()
     regularizers: tuple[Regularizer, ...] = ()  # transforms, penalties and shapers that act in this iteration
     optimizer: str = "ascent"
@@ -118,7 +119,7 @@ def _value(network: Network, plan: Plan) -> Callable[[Tensor, Numbers], Tensor]:
     """The objectives (N,) of images as the network sees them."""
     kinds = [kind for kind, _ in plan.structure]
     unique = tuple(dict.fromkeys(reading for _, reading in plan.structure))
-    read = forward(network, unique, plan.precision, leaky=plan.relus == "leaky")
+    read = forward(network, unique, plan.precision, plan.relus)
 
     def value(images: Tensor, numbers: Numbers) -> Tensor:
         maps = dict(zip(unique, read(images), strict=True))

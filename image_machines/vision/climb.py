@@ -14,6 +14,7 @@ from image_machines import images as pictures
 from image_machines.network import backend, gradient
 from image_machines.network.gradient import Tensor
 from image_machines.network.network import Network
+from image_machines.network.rectifiers import Policy
 from image_machines.vision import ascent, exact, objectives
 from image_machines.vision.ascent import Given, Plan, State, Step
 from image_machines.vision.frames import Frame
@@ -138,7 +139,7 @@ def first_parameters(
     return size, np.stack(drawn), constants
 
 
-def plan_of(run: Run, due: Sequence[Regularizer], relus: str) -> Plan:
+def plan_of(run: Run, due: Sequence[Regularizer], relus: Policy) -> Plan:
     """What an iteration computes, with the regularisers that are due in it."""
     settings = run.settings
     fastest = settings.precision == "fastest"

@@ -8,6 +8,7 @@ import numpy as np
 
 from image_machines.network import gradient
 from image_machines.network.gradient import Tensor
+from image_machines.network.rectifiers import Policy
 from image_machines.vision.ascent import FAINTEST, Step
 from image_machines.vision.objectives import Objective
 
@@ -25,7 +26,7 @@ class Life:
         self._leaking = 0  # iterations that are left of it
 
     @property
-    def relus(self) -> str:
+    def relus(self) -> Policy:
         """How ReLUs pass the gradient on in the next step."""
         return "leaky" if self._leaking else "plain"
 

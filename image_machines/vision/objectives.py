@@ -143,7 +143,7 @@ def bind(objective: Objective, network: Network) -> Objective:
 
 
 def _bound(term: Term, network: Network) -> Term:
-    name = network.graph.layers[-1].name if term.layer == OUTPUT else term.layer
+    name = network.output_layer if term.layer == OUTPUT else term.layer
     found = network.find(name)
     number = term.neuron
     if isinstance(number, str):

@@ -1,0 +1,121 @@
+"""Rectifiers: units that are cut off below or above, and what the gradient is told of them.
+
+A *policy* changes gradients and never values: "plain" is the derivative; "leaky" lets a fifth of the gradient
+through where a unit is cut off, so that what is dead on noise can wake (Lucid's help); "guided" lets through
+only what rises in a unit that is at work (guided backpropagation, Springenberg et al. 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+from keras import layers, ops
+
+Policy = Literal["plain", "leaky", "guided"]
+Function = Callable[..., Any]
+
+LEAK = 0.2  # of the gradient, where a unit is cut off
+
+
+@dataclass(frozen=True)
+class Rectifier:
+    """A function that is cut off below ``threshold`` and above ``cap``; ``value`` is the function itself.
+
+    ``slope`` is what it has below the threshold: a number, or PReLU's one for each channel.
+    """
+
+    value: Function
+    cap: float | None = None
+    slope: Any = 0.0
+    threshold: float = 0.0
+
+    def under(self, policy: Policy) -> Function:
+        """The same function, its gradient as the policy says."""
+        return {"plain": lambda: self.value, "leaky": lambda: self._leaky, "guided": lambda: self._guided}[
+            policy
+        ]()
+
+    def _leaky(self, x: Any, **options: Any) -> Any:
+        leaking = self._leaking(x)
+        return leaking + ops.stop_gradient(self.value(x, **options) - leaking)
+
+    def _leaking(self, x: Any) -> Any:
+        if self.cap is None and self.threshold == 0 and isinstance(self.slope, float):
+            return ops.leaky_relu(x, max(LEAK, self.slope))
+        below = ops.cast(ops.maximum(self.slope, LEAK), x.dtype) * (
+            ops.minimum(x, self.threshold) - self.threshold
+        )
+        capped = x if self.cap is None else ops.minimum(x, self.cap)
+        leaking = ops.maximum(capped, self.threshold) + below
+        return leaking if self.cap is None else leaking + LEAK * (x - capped)
+
+    def _guided(self, x: Any, **options: Any) -> Any:
+        @ops.custom_gradient
+        def guided(x: Any) -> tuple[Any, Function]:
+            at_work = x > self.threshold
+            if self.cap is not None:
+                at_work = ops.logical_and(at_work, x < self.cap)
+
+            def gradient(*arguments: Any, upstream: Any = None) -> Any:
+                upstream = arguments[0] if upstream is None else upstream
+                return ops.relu(upstream) * ops.cast(at_work, upstream.dtype)
+
+            return self.value(x, **options), gradient
+
+        return guided(x)
+
+
+def rectifier(operation: Any) -> Rectifier | None:
+    """The rectifier that a layer or bare operation is, None for any other."""
+    kind = type(operation).__name__
+    if isinstance(operation, layers.Activation):
+        return of_activation(operation.activation)
+    if isinstance(operation, layers.ReLU):
+        cap = None if operation.max_value is None else float(operation.max_value)
+        plain = cap is None and not operation.negative_slope and not operation.threshold
+        value = _relu if plain else _without_options(operation.call)
+        return Rectifier(value, cap, float(operation.negative_slope or 0), float(operation.threshold or 0))
+    if isinstance(operation, layers.LeakyReLU):
+        return Rectifier(_without_options(operation.call), slope=float(operation.negative_slope))
+    if isinstance(operation, layers.PReLU):
+        return Rectifier(_in_float32(operation), slope=ops.convert_to_tensor(operation.alpha))
+    bare = {"Relu": None, "Relu6": 6.0, "LeakyRelu": None}
+    if kind in bare:
+        slope = float(getattr(operation, "negative_slope", 0.0)) if kind == "LeakyRelu" else 0.0
+        return Rectifier(operation, bare[kind], slope)
+    if kind == "ReLU":  # the operation behind keras.activations.relu with a cap or a slope
+        cap = getattr(operation, "max_value", None)
+        return Rectifier(
+            operation,
+            None if cap is None else float(cap),
+            float(operation.negative_slope or 0),
+            float(operation.threshold or 0),
+        )
+    return None
+
+
+def of_activation(function: Any) -> Rectifier | None:
+    """The rectifier that an activation function is, None for any other."""
+    if function is keras.activations.relu:
+        return Rectifier(_relu)
+    if function is keras.activations.relu6:
+        return Rectifier(_without_options(function), 6.0)
+    if function is keras.activations.leaky_relu:
+        return Rectifier(_without_options(function), slope=0.2)
+    return rectifier(function) if isinstance(function, keras.Layer) else None
+
+
+def _relu(x: Any, **_: Any) -> Any:
+    return ops.relu(x)
+
+
+def _in_float32(layer: Any) -> Function:
+    """A layer with weights, in the precision that these are in."""
+    return lambda x, **_: ops.cast(layer(ops.cast(x, "float32")), x.dtype)
+
+
+def _without_options(function: Function) -> Function:
+    return lambda x, **_: function(x)
