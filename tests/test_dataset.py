@@ -457,6 +457,22 @@ def test_selections_come_from_a_notebooks_settings():
     assert Selection.of(Given()) == Selection(seed=3, split="random")
 
 
+@pytest.mark.parametrize(
+    ("search_dicts", "source", "suggested"),
+    [
+        ("profile demo", "this notebook", True),
+        ("profile demo", "profile demo", False),
+        ("this notebook", "this notebook", False),
+        ("this notebook", "profile demo", False),
+    ],
+)
+def test_queries_of_a_profile_are_only_suggested_for_another_source(search_dicts, source, suggested):
+    class Given:
+        origins = {"search_dicts": search_dicts, "source": source}
+
+    assert Selection.of(Given()).suggested == suggested
+
+
 def pictures(works):
     """Pictures of works given as letters, "aab" being two of a and one of b."""
     return [

@@ -172,6 +172,11 @@ class Handler(BaseHTTPRequestHandler):
     def noise(self, visit):
         self.answer(b"\x00" * 500)
 
+    def unfit(self, visit):
+        file = io.BytesIO()
+        Image.fromarray(np.array([[0, 3]], np.float32)).save(file, "TIFF")
+        self.answer(file.getvalue())
+
     def moved(self, visit):
         self.answer(b"", 302, Location="/good/moved.jpg")
 
@@ -239,6 +244,7 @@ def test_what_passes_by_itself_is_tried_again(server, tmp_path, name, visits):
         ("page/a.jpg", 1, "not a picture but a page (text/html) that begins b'<!DOCTYPE html>"),
         ("broken/a.jpg", 3, "502 Bad Gateway (3 tries)"),
         ("noise/a.jpg", 3, "not a whole picture: cannot identify image file (3 tries)"),
+        ("unfit/a.jpg", 1, "its numbers go from 0 to 3, and nothing says which of them is white"),
         ("round_and_round/a.jpg", 6, "more than 5 redirects"),
         ("elsewhere/a.jpg", 1, "redirected to another host, paintings.invalid, not followed"),
     ],
