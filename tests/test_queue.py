@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from image_machines import images
-from image_machines.atlas import again, make, queue
+from image_machines.atlas import again, costs, make, queue
 from image_machines.atlas.costs import Costs
 from image_machines.atlas.plan import plan as planned
 from image_machines.atlas.queue import Ended, Job, Queue, QueueFull
@@ -326,15 +326,29 @@ def test_many_clients_at_once_lose_nothing(start: Any, ask: Any, store: Store) -
 
 
 def test_the_estimate_learns(network: Network, ask: Any) -> None:
-    costs = Costs({network.name: network})
-    guess = costs.seconds(ask())
+    known = Costs({network.name: network})
+    guess = known.seconds(ask())
     assert guess > 0
     work = features.cost(features.Settings.from_json(ask().settings))
-    costs.learn(ask(), 1.0, 7.0)
-    assert costs.seconds(ask()) == pytest.approx(7.0)
-    assert costs.seconds(ask(octave=10)) > 7.0
+    known.learn(ask(), 1.0, 7.0)
+    assert known.seconds(ask()) == pytest.approx(7.0)
+    assert known.seconds(ask(octave=10)) > 7.0
     assert work > 0
-    assert costs.seconds(ask(layer="early")) != guess
+    assert known.seconds(ask(layer="early")) != guess
+
+
+@pytest.mark.parametrize("guess", [0.05, 1, 20])
+def test_what_is_left_is_steady_after_the_first_tenth(guess: float) -> None:
+    """The estimate is far off, small octaves take longer for their share, a step stalls."""
+    sizes = [int(900 / 1.2**k) for k in reversed(range(10))]
+    steps = [size**2 / sum(100 * each**2 for each in sizes) for size in sizes for _ in range(100)]
+    seconds = [60 * share * (1.6 if place < 500 else 1) for place, share in enumerate(steps)]
+    pace, progress = costs.Pace(guess * sum(seconds)), 0.0
+    for place, share in enumerate(steps[:-1]):
+        pace.observe(share, seconds[place] + (30 if place == 700 else 0))
+        progress += share
+        if 0.1 <= progress <= 0.99:
+            assert 0.5 <= pace.left(progress) / sum(seconds[place + 1 :]) <= 2, (progress, guess)
 
 
 def test_an_image_is_made_again_from_its_file_alone(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from image_machines.vision.settings import Settings
 
 FIRST_SPEED = 3e10  # multiplications a second with which an unknown machine is credited
 FIRST_START = 5.0  # seconds to compile a layer's program that was not used yet
+MEMORY = 0.05  # share of the work that says how fast the rest goes
+SURE, STALL = 10, 6.0  # steps until the estimate is left; one so many times as long as others is no measure
 
 
 @dataclass
@@ -66,3 +69,27 @@ class Costs:
     def _multiplications(self, recipe: Recipe) -> float:
         """Per megapixel and iteration: forward, and twice that back."""
         return 3e6 * max(self.networks[recipe.model].costs.get(recipe.layer, 0.0), 1.0)
+
+
+class Pace:
+    """How fast an image gets on, from its last steps: what is left does not jump when a step stalls."""
+
+    def __init__(self, estimate: float) -> None:
+        self._estimate = estimate
+        self._share = self._seconds = 0.0
+        self._steps = 0
+
+    def observe(self, share: float, seconds: float) -> None:
+        """A step that brought the image on by this share of its work, in so many seconds."""
+        if share <= 0:
+            return
+        if self._steps >= SURE and seconds > STALL * share * self._seconds / self._share:
+            return  # a program was compiled, or the machine did something else
+        self._steps += 1
+        keep = math.exp(-share / MEMORY)
+        self._share, self._seconds = self._share * keep + share, self._seconds * keep + seconds
+
+    def left(self, progress: float) -> float:
+        """Seconds until the image is done."""
+        whole = self._seconds / self._share if self._steps >= SURE else self._estimate
+        return (1 - progress) * whole

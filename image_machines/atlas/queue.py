@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from image_machines.atlas import make
+from image_machines.atlas.costs import Pace
 from image_machines.atlas.make import Frame
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import DiskFull, Store
@@ -80,7 +81,9 @@ class Job:
     cancelling: bool = False
     finishing: bool = False
     first_frame: float = 0.0  # seconds until the first frame
-    next_preview: float = 0.0  # on the clock of `seconds`
+    seen: float = 0.0  # when the last step was seen, on the clock of `seconds`
+    next_preview: float = 0.0  # on the same clock
+    pace: Pace = field(default_factory=lambda: Pace(0.0), repr=False)
 
     @property
     def id(self) -> str:
@@ -100,10 +103,17 @@ class Job:
         """Of its own work; None when it has ended."""
         if self.shown_state in ENDED:
             return None
-        worked = self.seconds - self.first_frame
-        if self.progress < 0.02 or worked <= 0:
+        if not self.progress:
             return max(self.estimate - self.seconds, 0.0)
-        return worked / self.progress * (1 - self.progress)
+        return self.pace.left(self.progress)
+
+    def step(self, done: float) -> None:
+        """Take note of how far the work is, on the clock of `seconds`."""
+        if self.progress:
+            self.pace.observe(done - self.progress, self.seconds - self.seen)
+        else:
+            self.first_frame, self.pace = self.seconds, Pace(self.estimate)
+        self.progress, self.seen = done, self.seconds
 
 
 class Queue:
@@ -309,7 +319,7 @@ class Queue:
         """Put a job back whose frames were lost."""
         with self._changed:
             job.frames, job.state, job.progress = None, QUEUED, 0.0
-            job.seconds = job.first_frame = job.next_preview = 0.0
+            job.seconds = job.first_frame = job.seen = job.next_preview = 0.0
             self._waiting[job.id] = job
 
     def _next(self, device: str) -> Job | None:
@@ -344,8 +354,7 @@ class Queue:
 
     def _observe(self, job: Job, frame: Frame) -> None:
         """Take note of an iteration, and save a preview when it is time."""
-        job.progress = min(float(frame.done), 1.0)
-        job.first_frame = job.first_frame or job.seconds
+        job.step(min(float(frame.done), 1.0))
         if frame.done >= 1 or job.seconds < job.next_preview:
             return
         started = time.perf_counter()
