@@ -74,7 +74,7 @@ def test_a_test_folder_without_classes_and_a_train_folder_alone(root, tmp_path, 
     assert halves(alone) == {"cats": (6, 2), "dogs": (6, 2)}
     fill(root / "test", 3, 200)
     beside = build(root, tmp_path / "beside", val_share=0.25)
-    assert halves(beside) == halves(alone) and "3 files in" in caplog.text and "test/0.png" in caplog.text
+    assert halves(beside) == halves(alone) and "folder: 3 (test/0.png, " in caplog.text
 
 
 def test_the_spelling_of_a_class_may_differ_and_a_class_that_a_part_lacks_is_named(root, tmp_path):
@@ -126,8 +126,8 @@ def test_files_are_pictures_by_their_content(root, tmp_path, caplog):
     assert {"cats-scan.jpg", "cats-wrong.jpg", "dogs-old.jpg", "dogs-photo.JFIF.jpg"} <= names
     (line,) = [line for line in caplog.messages if "left out" in line]
     assert line == (
-        f"3 files in {root} are left out, as no pictures or in no class's folder: "
-        "cats/notes.txt, dogs/paper.pdf, stray.png"
+        f"left out of {root}, as no pictures or in no class's folder: "
+        "3 (cats/notes.txt, dogs/paper.pdf, stray.png)"
     )
 
 

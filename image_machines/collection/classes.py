@@ -41,7 +41,7 @@ def select(
 
 def _does_without(catalogue: Catalogue, search_dicts: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether queries that were made for another collection give way to the classes that this one names."""
-    asked = {column for wanted in search_dicts.values() for column in wanted}
+    asked = [column for wanted in search_dicts.values() for column in wanted]
     try:
         for column in asked:
             catalogue.column(column)

@@ -122,8 +122,8 @@ class ClassFolders:
             names = ", ".join(path.relative_to(self.path).as_posix() for path in left[:NAMED])
             more = ", …" if len(left) > NAMED else ""
             log.warning(
-                "%d files in %s are left out, as no pictures or in no class's folder: %s%s",
-                len(left), self.path, names, more,
+                "left out of %s, as no pictures or in no class's folder: %d (%s%s)", self.path, len(left),
+                names, more,
             )  # fmt: skip
 
     def _work(self, path: Path) -> str:
