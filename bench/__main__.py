@@ -13,6 +13,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from image_machines import machine
+
 HERE = Path(__file__).resolve().parent
 MODULES = ("download", "training", "features", "peers", "service")
 TARGET = HERE / "results.json"
@@ -27,6 +29,7 @@ def main() -> None:
         if name not in MODULES:
             parser.error(f"no module {name!r}; choices: {', '.join(MODULES)}")
     kept = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.is_file() else []
+    ability = {"bfloat16": machine.cpu_has_bfloat16()}  # without it the ratios of "fastest" are others
     for name in names:
         print(f"\n{name}", flush=True)
         try:
@@ -36,7 +39,9 @@ def main() -> None:
             print(f"{name} failed; its earlier numbers are kept", flush=True)
             continue
         show(rows)
-        kept = [row for row in kept if row.get("module") != name] + [{"module": name, **row} for row in rows]
+        kept = [row for row in kept if row.get("module") != name] + [
+            {"module": name, **row, **ability} for row in rows
+        ]
         write(kept)
     print(f"\n{len(kept)} numbers in {TARGET}")
 

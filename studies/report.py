@@ -19,7 +19,8 @@ from studies.images_of_image_machines import page as images_of_image_machines
 
 README = ROOT / "README.md"
 PAGES: dict[Path, pages.Tables] = {
-    README: {"paintings": images_of_image_machines.paintings, "bench": bench.page.table},
+    README: {"speed": bench.page.chief},
+    ROOT / "bench" / "RESULTS.md": {"bench": bench.page.table, "missed": bench.page.missed},
     images_of_image_machines.PAGE: images_of_image_machines.TABLES,
     images_of_image_machines.FULL: images_of_image_machines.IN_FULL,
 }

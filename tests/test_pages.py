@@ -68,6 +68,23 @@ def test_tables_are_written_between_their_markers_and_nothing_else_changes(page:
     assert page.read_text() == written
 
 
+def test_a_bound_is_missed_where_the_first_number_says_so_and_says_why() -> None:
+    slow = {"name": "xplique step / ours", "value": [1.1, 2.0], "bound": ">= 1.2"}
+    assert "**missed**" in bench.page.table([slow]) and "**missed**" not in bench.page.table(BENCH)
+    assert "bare gradient" in bench.page.missed([*BENCH, slow])
+    assert bench.page.missed(BENCH) == "Every bound is met.\n"
+    with pytest.raises(KeyError, match="no sentence"):
+        bench.page.missed([slow | {"name": "another"}])
+
+
+def test_every_measured_row_says_whether_the_processor_has_bfloat16() -> None:
+    assert all(isinstance(row["bfloat16"], bool) for row in bench.page.read())
+
+
+def test_the_readme_has_one_row_for_each_chief_number() -> None:
+    assert len(bench.page.chief().splitlines()) == 2 + len(bench.page.CHIEF)
+
+
 def test_a_table_without_its_last_newline_gets_one(page: Path) -> None:
     pages.update(page, {"one": lambda: "| a |\n| --- |"})
     assert "| --- |\n<!-- end of table -->" in page.read_text()

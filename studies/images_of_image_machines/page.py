@@ -32,7 +32,7 @@ ROWS = {  # what a row of the trainings changes, in words
 
 
 def keep_metrics(run: str | Path) -> None:
-    """Copy the metrics of a run to where the README's table of results is written from."""
+    """Copy the metrics of a run to where the table of one training is written from."""
     metrics = Path(run) / "metrics.json"
     if not metrics.is_file():
         raise ValueError(f"no metrics.json in {run}; run the chapters first: make run PROFILE=paintings")
@@ -209,7 +209,18 @@ def all_recoloured(number: int) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     each.__name__: each
-    for each in (paper, choices, tops, neurons, planted, planted_images, recoloured, moved, honesty)
+    for each in (
+        paper,
+        paintings,
+        choices,
+        tops,
+        neurons,
+        planted,
+        planted_images,
+        recoloured,
+        moved,
+        honesty,
+    )
 }
 IN_FULL: dict[str, Callable[[], str]] = {
     "neurons": partial(neurons, 16),
