@@ -332,3 +332,9 @@ def test_every_image_that_was_ever_kept_is_still_a_recipe_under_its_id() -> None
         recipe = Recipe.of_card(json.loads(card.read_text()))
         assert listed[f"images/{card.relative_to(folder).with_suffix('.jpg').as_posix()}"] == recipe.id
         assert recipe == Recipe.of_card(images.read_card(card.with_suffix(".jpg")))
+
+
+def test_a_filter_that_there_is_not_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no filter 'sise' \(did you mean 'size'"):
+        Store(tmp_path).select(sise=434)
+    assert Store(tmp_path).select(size=434) == ([], 0)

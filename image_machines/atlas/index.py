@@ -21,14 +21,15 @@ from typing import Any
 from image_machines.atlas import cards
 from image_machines.atlas.cards import PREFIX, Entry
 from image_machines.atlas.recipe import Recipe
+from image_machines.names import unknown
 
 log = logging.getLogger(__name__)
 
 FILE = ".index.sqlite"  # in the folder of images; hidden, so that no page gets it
-VERSION = 1  # of the tables below: another one is made anew
+VERSION = 2  # of the tables below: another one is made anew
 PATIENCE = 10.0  # seconds to wait for another process that writes
 SETTLED = 0.1  # seconds after which a folder's time of change can be relied on
-FILTERS = ("model", "layer", "neuron", "class_name", "octave", "preset", "seed")
+FILTERS = ("model", "layer", "neuron", "class_name", "octave", "size", "preset", "seed")
 TABLES = f"""
 create table images (path text primary key, folder text, changed integer, id text, date text,
   {", ".join(FILTERS)}, words text, entry text) without rowid;
@@ -67,7 +68,12 @@ class Index:
     def select(
         self, offset: int, limit: int, filters: Mapping[str, Any], search: str | None
     ) -> tuple[list[dict[str, Any]], int]:
-        """One page of the entries, newest first, and how many there are in all."""
+        """One page of the entries, newest first, and how many there are in all.
+
+        Raises ValueError for a filter that there is not.
+        """
+        for name in filters.keys() - set(FILTERS):
+            raise ValueError(unknown("filter", name, FILTERS))
         wanted = {f"{name} is ?": _folded(value) for name, value in filters.items() if value is not None}
         conditions = [*wanted, *("instr(words, ?)" for _ in cards.sought(search or ""))]
         values = [*wanted.values(), *cards.sought(search or "")]
