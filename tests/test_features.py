@@ -276,6 +276,16 @@ def test_a_unit_that_stays_dead_is_named(warmup: int) -> None:
     assert np.isfinite(result.image).all()
 
 
+@pytest.mark.shared
+@pytest.mark.slow
+def test_no_unit_of_a_capped_rectifier_stays_dead(shared: Path) -> None:
+    network = models.build("MobileNetV2", weights=shared / "weights" / "mobilenet_v2_imagenet.weights.h5")
+    batch = [objectives.channel("block_13_expand_relu", n) for n in range(8)]
+    *_, last = features.visualize_batch(network, batch, presets.QUICK.at_octave(1))
+    assert last.warnings == ()
+    assert (last.activations > 1).all()
+
+
 # --- networks of every kind -----------------------------------------------------------------------------
 
 
