@@ -2,10 +2,14 @@
 
 The folders are the flow, and each imports only from those before it::
 
-    files, images -> painter -> collection -> network -> vision -> atlas -> service
+    machine, names, files, checks, decoding, images
+        -> painter -> collection -> network -> vision -> atlas -> service -> notebooks
 
+``machine``     the computer: cores, instructions, memory
+``names``       the nearest name to one that there is not
 ``files``       written in one piece
-``images``      arrays and pictures
+``checks``      what comes in from outside, refused in one sentence
+``images``      arrays and pictures, ``decoding`` from any file
 ``painter``     the pictures that the program paints itself
 ``collection``  what is looked at: sources, their catalogues, the downloads, the data set
 ``network``     who looks: models, fine-tuning, evaluation, responses
@@ -13,5 +17,8 @@ The folders are the flow, and each imports only from those before it::
 ``atlas``       the images of a network: recipes, their making, the store, the queue
 ``service``     who shows it: the API, over HTTP
 
-``notebooks`` reads the settings of the four chapters; ``python -m image_machines`` runs them.
+``notebooks``   the four chapters and the studies: their parameters, profiles, runs; ``figures`` for them
+
+``python -m image_machines`` is the command line. Beside the package lie ``studies``, a folder for each paper,
+``bench``, which measures speeds, and ``reference``, the loop of 2018 that both are held against.
 """

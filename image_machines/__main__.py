@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=6006)
     serve.add_argument("--token", default="", help="what whoever asks must know (default: made up if needed)")
     serve.add_argument("--allow-origin", default="", help='another origin; "null": pages opened from disk')
+    serve.add_argument("--pixels", help='how models want pixels, such as "-1..1" (default: as they say)')
+    serve.add_argument("--classes", type=lambda text: text.split(","), help="names of their classes: a,b,c")
     serve.set_defaults(command=_serve)
 
     again = commands.add_parser("again", help="make a finished image once more from its card")

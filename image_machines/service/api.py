@@ -363,12 +363,15 @@ def open_service(
     images: str | Path,
     responses: str | Path | None = None,
     preset: str = PRESET,
+    pixels: str | None = None,
+    classes: Sequence[str] | None = None,
 ) -> Service:
     """Open models, by file or by name, and a folder of images; ``responses`` holds what `measure` left.
 
+    ``pixels`` and ``classes`` are for models that do not say them themselves.
     Raises what `models.open_network` raises, and ValueError when there is no model.
     """
-    opened = [networks.open_network(source) for source in models]
+    opened = [networks.open_network(source, pixels, classes) for source in models]
     return Service(opened, Store(images), Works(images, responses), preset)
 
 

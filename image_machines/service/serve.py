@@ -57,6 +57,8 @@ def serve(
     token: str = "",
     allow_origin: str = "",
     notebook: str | Path = NOTEBOOK,
+    pixels: str | None = None,
+    classes: Sequence[str] | None = None,
 ) -> int:
     """Serve page, images and API until Ctrl-C or a signal; returns the exit status.
 
@@ -64,6 +66,7 @@ def serve(
     ``images`` (a folder) are the run's own unless given. The service is for this machine unless ``host`` says
     otherwise; then whoever asks needs ``token``, by default the gateway's own KG_AUTH_TOKEN, made up when
     there is none. ``allow_origin`` is another origin whose pages may ask ("null": pages opened from disk).
+    ``pixels`` and ``classes`` are for models that do not say them themselves.
     Raises ValueError for a port that is taken, and when there is no model.
     """
     _check_port(host, port)
@@ -78,7 +81,7 @@ def serve(
         token = secrets.token_urlsafe(18)
         log.info("bound to %s, so whoever asks needs the token %s", host, token)
     given = {"profile": profile, "folder": str(run), "models": list(models) or None, "images": str(shown)}
-    given |= {"preset": preset}
+    given |= {"preset": preset, "pixels": pixels, "classes": list(classes) if classes else None}
     with tempfile.TemporaryDirectory(prefix="image-machines-") as temporary:
         seed = Path(temporary) / "service.ipynb"
         nbformat.write(prepare(nbformat.read(str(notebook), 4), given), str(seed))

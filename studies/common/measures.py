@@ -12,6 +12,7 @@ from PIL import Image
 from scipy.stats import bootstrap
 
 from image_machines.images import Picture
+from image_machines.network import backend
 from image_machines.network.network import Network
 
 Scorer = Callable[[Sequence[Picture]], NDArray[np.float64]]
@@ -23,9 +24,9 @@ def scorer(network: Network, batch_size: int = 32) -> Scorer:
     Log-odds are a class's logit minus the log-sum-exp of the others. Unlike a probability they do not end at
     1, so that a change shows however sure the network is.
     """
-    last = network.graph.layers[-1]
+    last = network.graph.get_layer(network.output_layer)
     body = keras.Model(network.graph.inputs, last.input)
-    body.jit_compile = keras.backend.backend() == "jax"  # XLA compiles longer than it saves on a CPU
+    body.jit_compile = backend.compiles_training()  # elsewhere XLA compiles longer than it saves
     kernel, bias = (np.asarray(each, np.float64) for each in last.get_weights())
 
     def log_odds(shown: Sequence[Picture]) -> NDArray[np.float64]:
