@@ -64,6 +64,7 @@ def build(
     elif weights != "imagenet":
         _load_weights(model, Path(weights), architecture)
         source = Path(weights).name
+    model = flat(model)  # ConvNeXt's holds models
     return Network(
         name=name or architecture,
         graph=model,
