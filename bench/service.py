@@ -30,7 +30,7 @@ from image_machines import machine
 ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = ROOT.parent / "shared" / "weights" / "inception_v3_imagenet_notop.weights.h5"
 PAINTINGS = ROOT.parent / "shared" / "data" / "mirror" / "art"
-LAYER = "mixed5"
+LAYER, SMALL_LAYER = "mixed5", "relu5_2"
 SERVE = """
 import json, sys
 from image_machines.service.serve import serve
@@ -46,7 +46,8 @@ def results() -> list[dict[str, Any]]:
     common = {"machine": machine.described(), "versions": versions}
     with tempfile.TemporaryDirectory() as folder:
         model = saved_model(Path(folder))
-        rows = [*service_rows(Path(folder), model), *responses_rows(Path(folder), model)]
+        rows = [*service_rows(Path(folder), model), *status_rows(Path(folder), model)]
+        rows += responses_rows(Path(folder), model)
     return [{**row, **common} for row in rows]
 
 
@@ -105,7 +106,7 @@ class Client:
 
 
 @contextmanager
-def service(folder: Path, model: Path) -> Iterator[Client]:
+def service(folder: Path, model: Path, layer: str = LAYER) -> Iterator[Client]:
     """The service in a process of its own, warm: the layer's programs are compiled."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -120,7 +121,7 @@ def service(folder: Path, model: Path) -> Iterator[Client]:
                 break
             except requests.ConnectionError:
                 time.sleep(0.2)
-        client.wait(client.submit(neuron=0, octave=1), "done")
+        client.wait(client.submit(layer=layer, neuron=0, octave=1), "done")
         yield client
     finally:
         process.terminate()
@@ -155,6 +156,41 @@ def service_rows(folder: Path, model: Path) -> list[dict[str, Any]]:
             "bound": "<= 0.2",
         },
     ]
+
+
+def status_rows(folder: Path, model: Path) -> list[dict[str, Any]]:
+    """The status at 20 requests a second while 900 px are drawn, of a large network and of a small one."""
+    from image_machines.network import models
+
+    small = models.save(models.build("small", None), folder / "small" / "model" / "small.keras")
+    rows = []
+    for name, file, layer in (("InceptionV3", model, LAYER), ("small", small, SMALL_LAYER)):
+        with service(file.parent.parent, file, layer) as client:
+            client.wait(client.submit(layer=layer, neuron=1, octave=10, preset="paper-2018"), "rendering")
+            times = sorted(timed_statuses(client))
+            client.clear()
+        rows.append(
+            {
+                "name": f"service: ms of a status, 20 a second, {name} drawing 900 px (median; 99 of 100)",
+                "value": [round(1000 * statistics.median(times), 1), round(1000 * times[-4], 1)],
+                "bound": "<= 500",
+            }
+        )
+    return rows
+
+
+def timed_statuses(client: Client, count: int = 400, rate: int = 20) -> list[float]:
+    """Seconds of answers to requests that come at fixed times, whether earlier ones are answered or not."""
+    begun = time.perf_counter() + 0.1
+
+    def ask(number: int) -> float:
+        due = begun + number / rate
+        time.sleep(max(due - time.perf_counter(), 0))
+        requests.get(f"{client.url}/status", timeout=60).raise_for_status()
+        return time.perf_counter() - due
+
+    with ThreadPoolExecutor(4 * rate) as clients:
+        return list(clients.map(ask, range(count)))
 
 
 def answer_times(client: Client) -> list[float]:
