@@ -30,3 +30,20 @@ def test_a_caption_leaves_out_what_is_empty():
     assert captions.caption(known) == "Hans von Aachen, Allegory, 1598"
     assert captions.caption({"title": "Allegory", "date": "-"}) == "Allegory"
     assert captions.caption({"file": "train/portrait/met-1.jpg"}) == "met-1"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("met 436558", "untitled"),
+        ("cleveland 1947.196", "untitled"),
+        ("rijksmuseum SK-A-745", "untitled"),
+        ("unknown stillife 197", "untitled"),
+        ("Composition 8", "Composition 8"),
+        ("landscape 1867", "landscape 1867"),
+        ("the marsh", "the marsh"),
+        ("Paul Cezanne, still life 1867", "Paul Cezanne, still life 1867"),
+    ],
+)
+def test_a_museum_s_number_is_no_title(text, shown):
+    assert captions.readable(text) == shown

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+# one or two words in small letters and a number, which is no year
+NUMBERED = re.compile(r"([a-z]+ ){1,2}(?!1\d{3}$)(?=[\w.-]*\d\d)[\w.-]+")
 _SMALL_WORDS = frozenset(
     ("of", "the", "y", "and", "de", "del", "della", "di", "da", "van", "von", "der", "la")
 )
@@ -18,7 +20,12 @@ def caption(row: Mapping[str, str]) -> str:
     """
     date = "" if row.get("date") == "-" else row.get("date", "")
     words = [artist(row.get("author", "")), row.get("title", ""), date]
-    return ", ".join(word for word in words if word) or Path(row.get("file", "")).stem
+    return readable(", ".join(word for word in words if word) or Path(row.get("file", "")).stem)
+
+
+def readable(text: str) -> str:
+    """A caption, or "untitled" where it is but the number under which a museum keeps a work: "met 436558"."""
+    return "untitled" if NUMBERED.fullmatch(text) else text
 
 
 def artist(author: str) -> str:

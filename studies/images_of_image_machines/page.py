@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from image_machines import files
+from image_machines.collection.captions import readable
 from studies.common import pages
 from studies.images_of_image_machines import HERE, RESULTS, hypotheses, hypotheses_tables, reading
 from studies.images_of_image_machines import choices as trainings
@@ -102,7 +103,8 @@ def spread(values: Sequence[float]) -> str:
 def works(described: Sequence[Mapping[str, Any]]) -> str:
     """Works in the order of their response, as a list."""
     return "".join(
-        f"{place}. {each['work']} ({each['response']:.3f})\n" for place, each in enumerate(described, 1)
+        f"{place}. {readable(each['work'])} ({each['response']:.3f})\n"
+        for place, each in enumerate(described, 1)
     )
 
 
@@ -113,7 +115,7 @@ def tops() -> str:
         (
             name,
             "; ".join(
-                each["work"] + ("" if each["split"] == "train" else " (not learned from)")
+                readable(each["work"]) + ("" if each["split"] == "train" else " (not learned from)")
                 for each in read["top"]
             ),
         )
@@ -131,7 +133,7 @@ def neurons(count: int = 1) -> str:
             str(each["neuron"]),
             f"{each['area']['train']:.3f}",
             f"{each['area']['val']:.3f}",
-            "; ".join(work["work"] for work in each["works"][:2]),
+            "; ".join(readable(work["work"]) for work in each["works"][:2]),
         )
         for name, read in reading.read()["classes"].items()
         for layer in reversed(reading.LAYERS)
