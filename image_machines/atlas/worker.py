@@ -96,8 +96,14 @@ class Frames(Iterator[make.Frame]):
 class Worker:
     """A process that makes images of the networks opened from ``sources``. Used by one thread at a time."""
 
-    def __init__(self, sources: Sequence[str], device: str = "") -> None:
-        self.sources, self.device = sources, device
+    def __init__(
+        self,
+        sources: Sequence[str],
+        device: str = "",
+        pixels: str | None = None,
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        self.sources, self.device, self.said = list(sources), device, (pixels, classes)
         self.numbers = itertools.count()
         self.generation = 0
         self._lock = threading.RLock()
@@ -115,9 +121,8 @@ class Worker:
             if self._process is None or not self._process.is_alive():
                 context = multiprocessing.get_context("spawn")
                 self._connection, theirs = context.Pipe()
-                self._process = context.Process(
-                    target=_work, args=(theirs, list(self.sources), self.device), name="images", daemon=True
-                )
+                given = theirs, self.sources, self.device, *self.said
+                self._process = context.Process(target=_work, args=given, name="images", daemon=True)
                 self._process.start()
                 theirs.close()
                 self.generation += 1
@@ -157,14 +162,21 @@ class Worker:
         return f", by signal {-code}" if code is not None and code < 0 else f" with status {code}"
 
 
-def _work(connection: Connection, sources: Sequence[str], device: str) -> None:
+def _work(
+    connection: Connection,
+    sources: Sequence[str],
+    device: str,
+    pixels: str | None,
+    classes: Sequence[str] | None,
+) -> None:
     """What the process does: answer questions about images until nobody is there to ask."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     os.dup2(sys.stderr.fileno(), 1)  # in the gateway standard output is an answer
     if hasattr(os, "nice"):
         os.nice(NICE)
     with make.on(device):
-        networks = {each.fingerprint: each for each in map(models.open_network, sources)}
+        opened = [models.open_network(source, pixels, classes) for source in sources]
+        networks = {each.fingerprint: each for each in opened}
         images: dict[int, Iterator[make.Frame]] = {}
         frame: Any = None
         while True:

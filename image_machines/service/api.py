@@ -103,6 +103,8 @@ class Service:
     works: Works
     preset: str = PRESET
     limit: int = 1000
+    pixels: str | None = None
+    classes: Sequence[str] | None = None
     costs: Costs = field(init=False)
     queue: Queue = field(init=False)
 
@@ -122,7 +124,8 @@ class Service:
         else:
             log.warning("process %d serves the images in %s as well", other, self.store.folder)
         sources = [model.opened_from for model in self.models]
-        self.workers = {device: Worker(sources, device) for device in make.devices()}
+        said = self.pixels, self.classes
+        self.workers = {device: Worker(sources, device, *said) for device in make.devices()}
         self.queue = Queue(self.workers, self.store, self.costs, self.limit)
         if other is None:
             self.queue.recall(self._fits)
@@ -372,7 +375,7 @@ def open_service(
     Raises what `models.open_network` raises, and ValueError when there is no model.
     """
     opened = [networks.open_network(source, pixels, classes) for source in models]
-    return Service(opened, Store(images), Works(images, responses), preset)
+    return Service(opened, Store(images), Works(images, responses), preset, pixels=pixels, classes=classes)
 
 
 def models_in(folder: str | Path) -> list[str | Path]:
