@@ -1,6 +1,6 @@
 """How fast a network learns and scores: does the pipeline keep up, does scoring in batches pay.
 
-Scoring: the rate of `evaluation.score` over that of the 2018 notebook, which loads a picture and calls
+Scoring: the rate of `scoring.score` over that of the 2018 notebook, which loads a picture and calls
 ``predict`` on it, then the next; it comes first, since training changes how a process keeps its memory.
 Feeding: the rate of steps on moved pictures over that on one constant batch, in the same loop. Both A B A B
 in one process; random weights, since they cost the same.
@@ -22,7 +22,7 @@ import keras
 import numpy as np
 
 from image_machines import images, machine
-from image_machines.network import backend, evaluation, pipeline, records, training
+from image_machines.network import backend, pipeline, records, scoring, training
 from image_machines.network.network import Network
 from image_machines.network.training import Training
 from image_machines.notebooks import profiles
@@ -57,7 +57,7 @@ def results() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as scratch:
         write_pictures(Path(scratch), max(count for _, count in SCORING.values()))
         for name, (size, count) in SCORING.items():
-            ours, theirs = scoring(name, size, count, Path(scratch))
+            ours, theirs = speeds_of_scoring(name, size, count, Path(scratch))
             ratio = {"name": f"scoring, {name}, {size} px: rate over the 2018 loop's", "bound": ">= 5"}
             rows.append(ratio | {"value": round(ours / theirs, 2)} | common)
             rows.append(
@@ -111,17 +111,17 @@ def feeding(recipe: Training, steps: int, folder: Path) -> tuple[float, float]:
     return steps / median(times["fed"]), steps / median(times["constant"])
 
 
-def scoring(architecture: str, size: int, count: int, folder: Path) -> tuple[float, float]:
+def speeds_of_scoring(architecture: str, size: int, count: int, folder: Path) -> tuple[float, float]:
     """Pictures per second in batches, and one at a time as in 2018."""
     recipe = Training(architecture=architecture, weights="", freeze="", size=size)
     network = training.prepare(recipe, CLASSES, "bench")
     paths = pipeline.find_pictures(folder)[0][:count]
     records = [{"file": str(path.relative_to(folder)), "class": "", "split": ""} for path in paths]
-    evaluation.score(network, records[:32], folder)
+    scoring.score(network, records[:32], folder)
     loop_2018(network, paths[:2])
     ours, theirs = [], []
     for _ in range(REPEATS):
-        ours.append(count / evaluation.score(network, records, folder).seconds)
+        ours.append(count / scoring.score(network, records, folder).seconds)
         few = paths[: count // 4]
         began = time.perf_counter()
         loop_2018(network, few)

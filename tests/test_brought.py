@@ -237,7 +237,7 @@ def test_outputs_become_probabilities(
     expected: Callable[[np.ndarray], np.ndarray],
     tmp_path: Path,
 ) -> None:
-    from image_machines.network import evaluation
+    from image_machines.network import scoring
 
     inputs = keras.Input((None, None, 3))
     plain = body(inputs / 255.0, units, None)
@@ -255,7 +255,7 @@ def test_outputs_become_probabilities(
     path, names = saved(keras.Model(inputs, bent), tmp_path), ["a", "b", "c"][: max(units, 2)]
     network = models.load(path, classes=names)
     images = PICTURES / 127.5 - 1
-    given = np.asarray(evaluation.answers(network, "float32")(images))
+    given = np.asarray(scoring.answers(network, "float32")(images))
     logits = np.asarray(keras.Model(inputs, plain)(PICTURES))
     np.testing.assert_allclose(given, expected(logits), rtol=1e-4, atol=1e-6)
     assert network.classes_layer == (network.output_layer if units > 1 else None)
@@ -265,13 +265,13 @@ def test_outputs_become_probabilities(
 
 @pytest.mark.parametrize("activation", ["sigmoid", "relu", "tanh"])
 def test_outputs_that_are_no_probabilities_are_refused(activation: str, tmp_path: Path) -> None:
-    from image_machines.network import evaluation
+    from image_machines.network import scoring
 
     inputs = keras.Input((None, None, 3))
     path = saved(keras.Model(inputs, body(inputs / 255.0, 3, activation)), tmp_path)
     network = models.load(path, classes=["a", "b", "c"])
     with pytest.raises(ValueError, match="mine gives no probabilities: its last layer 'out' ends neither"):
-        evaluation.score(network, [], tmp_path)
+        scoring.score(network, [], tmp_path)
 
 
 def test_as_many_classes_as_the_network_tells_apart(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from image_machines import images
-from image_machines.network import evaluation, heads, models
+from image_machines.network import evaluation, heads, measures, models, ranking, scoring
 from image_machines.network.applications import small
-from image_machines.network.evaluation import Scores
 from image_machines.network.network import Network
+from image_machines.network.scoring import Scores
 from image_machines.network.unfolding import reseeded
 
 CLASSES = ("a", "b", "c")
@@ -54,8 +54,8 @@ SURE, TORN, WRONG, KEEN = [0.9, 0.05, 0.05], [0.5, 0.45, 0.05], [0.2, 0.74, 0.06
 
 
 def test_scores_of_batches_are_those_of_single_pictures(network: Network, data: Path) -> None:
-    records = evaluation.read_records(data)
-    scores = evaluation.score(network, records, data, batch_size=4, precision="float32")
+    records = scoring.read_records(data)
+    scores = scoring.score(network, records, data, batch_size=4, precision="float32")
     assert scores.probabilities.shape == (21, 3)
     assert list(scores.unreadable) == ["val/b/1.png"]
     for record, row in zip(records, scores.probabilities, strict=True):
@@ -69,9 +69,9 @@ def test_scores_of_batches_are_those_of_single_pictures(network: Network, data: 
 
 def test_half_the_bits_give_the_same_verdicts(data: Path) -> None:
     network = decided()
-    records = evaluation.read_records(data)
-    exact = evaluation.score(network, records, data, batch_size=4, precision="float32")
-    rough = evaluation.score(network, records, data, batch_size=4, precision="bfloat16")
+    records = scoring.read_records(data)
+    exact = scoring.score(network, records, data, batch_size=4, precision="float32")
+    rough = scoring.score(network, records, data, batch_size=4, precision="bfloat16")
     assert (exact.precision, rough.precision) == ("float32", "bfloat16")
     readable = ~np.isnan(exact.probabilities[:, 0])
     answers, others = exact.probabilities[readable], rough.probabilities[readable]
@@ -81,7 +81,7 @@ def test_half_the_bits_give_the_same_verdicts(data: Path) -> None:
     np.testing.assert_allclose(others.sum(axis=1), 1, atol=1e-5)  # the last layers have all their digits
     assert not np.array_equal(answers, others)
     with pytest.raises(ValueError, match="no precision 'half'; choices: fastest, float32, bfloat16"):
-        evaluation.score(network, records, data, precision="half")
+        scoring.score(network, records, data, precision="half")
 
 
 def decided() -> Network:
@@ -100,40 +100,40 @@ def decided() -> Network:
 
 
 def test_one_file(network: Network, data: Path) -> None:
-    answer = evaluation.score_file(network, data / "val" / "a" / "0.png")
+    answer = scoring.score_file(network, data / "val" / "a" / "0.png")
     assert set(answer) == set(CLASSES) and sum(answer.values()) == pytest.approx(1, abs=1e-5)
     assert list(answer.values()) == sorted(answer.values(), reverse=True)
     with pytest.raises(images.UnreadablePicture, match=r"1\.png is not a readable picture"):
-        evaluation.score_file(network, data / "val" / "b" / "1.png")
+        scoring.score_file(network, data / "val" / "b" / "1.png")
 
 
 def test_a_network_without_classes_is_refused(data: Path) -> None:
     with pytest.raises(ValueError, match="small is no classifier of known classes"):
-        evaluation.score(models.build("small", None), evaluation.read_records(data), data)
+        scoring.score(models.build("small", None), scoring.read_records(data), data)
     with pytest.raises(ValueError, match="holds neither manifest.csv nor train/ and val/"):
-        evaluation.read_records(data / "train" / "a")
+        scoring.read_records(data / "train" / "a")
 
 
 def test_top_keeps_ties_and_marks_what_was_seen() -> None:
     scores = invented(
         [("a", "val", SURE), ("a", "train", SURE), ("b", "val", WRONG), ("a", "train", SURE), ("c", "", TORN)]
     )
-    ranked = evaluation.top(scores, "a", 1)
+    ranked = ranking.top(scores, "a", 1)
     assert [each.rank for each in ranked] == [1, 1, 1]
     assert [each.record["file"] for each in ranked] == ["0.jpg", "1.jpg", "3.jpg"]
     assert [each.trained_on for each in ranked] == [False, True, True]
     assert [each.work_seen for each in ranked] == [True, False, False]
     assert [each.mark for each in ranked] == ["○ ", "● ", "● "]
-    assert [each.rank for each in evaluation.top(scores, "a", 4)] == [1, 1, 1, 4]
-    assert len(evaluation.top(scores, "a", 100)) == 5
+    assert [each.rank for each in ranking.top(scores, "a", 4)] == [1, 1, 1, 4]
+    assert len(ranking.top(scores, "a", 100)) == 5
     with pytest.raises(ValueError, match=r"no class 'portrai'.*classes: a, b, c"):
-        evaluation.top(scores, "portrai")
+        ranking.top(scores, "portrai")
 
 
 def test_unreadable_pictures_are_in_no_rank() -> None:
     scores = invented([("a", "val", SURE), ("a", "val", [np.nan] * 3)])
-    assert [each.record["file"] for each in evaluation.top(scores, "a", 5)] == ["0.jpg"]
-    assert evaluation.measure(scores)["pictures"] == 1
+    assert [each.record["file"] for each in ranking.top(scores, "a", 5)] == ["0.jpg"]
+    assert measures.measure(scores)["pictures"] == 1
 
 
 def test_measures_by_hand() -> None:
@@ -146,46 +146,46 @@ def test_measures_by_hand() -> None:
             ("c", "train", TORN),
         ]
     )
-    assert evaluation.confusion(scores).tolist() == [[1, 1, 0], [0, 2, 0], [0, 0, 0]]
-    measured = evaluation.measure(scores)
+    assert measures.confusion(scores).tolist() == [[1, 1, 0], [0, 2, 0], [0, 0, 0]]
+    measured = measures.measure(scores)
     assert measured["accuracy"] == 0.75
     assert measured["classes"]["a"] == {"precision": 1.0, "recall": 0.5, "pictures": 2}
     assert measured["classes"]["b"]["precision"] == pytest.approx(2 / 3, abs=1e-4)
     assert measured["classes"]["c"] == {"precision": None, "recall": None, "pictures": 0}
     assert measured["loss"] == pytest.approx(-np.mean(np.log([0.9, 0.2, 0.74, 0.74])), abs=1e-4)
-    assert evaluation.measure(scores, "train")["accuracy"] == 0.0
-    assert evaluation.measure(invented([("a", "", SURE)]))["accuracy"] is None
+    assert measures.measure(scores, "train")["accuracy"] == 0.0
+    assert measures.measure(invented([("a", "", SURE)]))["accuracy"] is None
 
 
 def test_calibration_by_hand() -> None:
     scores = invented(
         [("a", "val", KEEN), ("b", "val", KEEN), ("b", "val", WRONG), ("c", "val", [0, 0, 1.0])]
     )
-    bins = evaluation.reliability(scores)
+    bins = measures.reliability(scores)
     assert [(each["low"], each["pictures"]) for each in bins] == [(0.7, 1), (0.9, 3)]
     gaps = [abs(each["confidence"] - each["accuracy"]) * each["pictures"] for each in bins]
-    assert evaluation.calibration_error(bins) == pytest.approx(sum(gaps) / 4)
+    assert measures.calibration_error(bins) == pytest.approx(sum(gaps) / 4)
     perfect = invented([("a", "val", [1.0, 0, 0])] * 3)
-    assert evaluation.measure(perfect)["ece"] == 0
+    assert measures.measure(perfect)["ece"] == 0
 
 
 def test_surest_mistakes_come_first() -> None:
     scores = invented([("a", "val", SURE), ("b", "val", TORN), ("a", "val", WRONG), ("c", "train", SURE)])
-    mistakes = evaluation.surest_mistakes(scores)
+    mistakes = ranking.surest_mistakes(scores)
     assert [(each.record["file"], each.predicted) for each in mistakes] == [("2.jpg", "b"), ("1.jpg", "a")]
-    assert len(evaluation.surest_mistakes(scores, None)) == 3
-    assert evaluation.surest_mistakes(scores, n=1)[0].probability == pytest.approx(0.74)
+    assert len(ranking.surest_mistakes(scores, None)) == 3
+    assert ranking.surest_mistakes(scores, n=1)[0].probability == pytest.approx(0.74)
 
 
 def test_results_are_written(network: Network, data: Path, tmp_path: Path) -> None:
-    scores = evaluation.score(network, evaluation.read_records(data), data)
+    scores = scoring.score(network, scoring.read_records(data), data)
     card = {"settings": {"freeze": "conv1"}, "seed": 3, "versions": {"keras": "3"}, "training_seconds": 1.5}
     written = evaluation.write(scores, tmp_path, network, card, profile="demo", data=data)
     metrics = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert metrics == written
     assert metrics["profile"] == "demo" and metrics["seed"] == 3
     assert metrics["counts"] == {name: {"train": 4, "val": 3} for name in CLASSES}
-    assert metrics["accuracy"]["val"] == evaluation.measure(scores)["accuracy"]
+    assert metrics["accuracy"]["val"] == measures.measure(scores)["accuracy"]
     assert set(metrics["per_class"]) == set(CLASSES) and list(metrics["unreadable"]) == ["val/b/1.png"]
     assert metrics["precision"] == scores.precision
     assert metrics["seconds"]["training"] == 1.5 and metrics["ece"] is not None

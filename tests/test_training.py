@@ -14,7 +14,7 @@ import pytest
 
 from image_machines.collection import dataset, server
 from image_machines.collection.selection import Selection
-from image_machines.network import evaluation, heads, models, pipeline, training
+from image_machines.network import heads, measures, models, pipeline, scoring, training
 from image_machines.network.layers import UnknownLayer
 from image_machines.network.training import Trained, Training, train
 from tests.test_pipeline import paint
@@ -252,7 +252,7 @@ def test_learns_real_paintings_from_real_weights(shared: Path, tmp_path: Path) -
         size=160,
     )
     trained = train(recipe, tmp_path / "data", tmp_path / "model", "paintings")
-    records = evaluation.read_records(tmp_path / "data")
-    measured = evaluation.measure(evaluation.score(trained.network, records, tmp_path / "data"))
+    records = scoring.read_records(tmp_path / "data")
+    measured = measures.measure(scoring.score(trained.network, records, tmp_path / "data"))
     assert measured["pictures"] == 24
     assert measured["accuracy"] > 0.8

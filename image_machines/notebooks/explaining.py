@@ -16,7 +16,7 @@ from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from image_machines.collection.captions import caption
 from image_machines.images import Picture
-from image_machines.network import evaluation, responses
+from image_machines.network import responses, scoring
 from image_machines.network.network import Network
 from image_machines.network.responses import Responses
 from image_machines.notebooks.parameters import Parameters
@@ -74,7 +74,7 @@ def responded(network: Network, recipes: Sequence[Recipe], folder: Path) -> Resp
     """How every neuron of the chief layers, and of those of the recipes, responds to a run's collection."""
     layers = {layer.name for layer in network.landmarks} | {recipe.layer for recipe in recipes}
     data = folder / "data"
-    records = evaluation.read_records(data)
+    records = scoring.read_records(data)
     return responses.measure(network, records, data, sorted(layers), folder / "responses")
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from image_machines.collection.artworks import Artwork, Catalogue
-    from image_machines.network.evaluation import Scores
     from image_machines.network.network import Network
+    from image_machines.network.scoring import Scores
 
 
 def works(artworks: Sequence[Artwork]) -> str:

@@ -23,7 +23,7 @@ import numpy as np
 from image_machines import files
 from image_machines.collection import dataset
 from image_machines.collection.selection import Selection
-from image_machines.network import evaluation, pipeline, training
+from image_machines.network import measures, pipeline, scoring, training
 from image_machines.network.network import Network
 from image_machines.notebooks import profiles
 from image_machines.notebooks.chapters import ROOT
@@ -88,9 +88,9 @@ def run(name: str, recipe: training.Training, data: Path, split: str) -> dict[st
         return None
     for checkpoint in folder.glob(f"{name}-??.keras"):
         checkpoint.unlink()  # with the optimiser's state they are three times as large as the network
-    records = evaluation.read_records(data)
+    records = scoring.read_records(data)
     tested = [record for record in records if record["split"] == "val"]
-    measured = evaluation.measure(evaluation.score(trained.network, tested, data, recipe.batch_size))
+    measured = measures.measure(scoring.score(trained.network, tested, data, recipe.batch_size))
     return {
         "row": name,
         "architecture": recipe.architecture,
