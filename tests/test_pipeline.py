@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_machines.network.pipeline import Augmentation, Batches, Pictures, find_pictures, stream, tint, warp
+from image_machines.network.augmentation import Augmentation, tint, warp
+from image_machines.network.pipeline import Batches, Pictures, find_pictures, stream
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange
 
 RGB = PIXEL_RANGES["-1..1"]

@@ -1,7 +1,7 @@
 """Pictures to batches: find, decode, keep, warp, feed.
 
 Decoding and warping run in threads beside the network. A decoded picture is kept as ``uint8 (H, W, 4)``, the
-fourth byte 255, so that the warp can move whole pixels as 32-bit words and the tint finds a constant there.
+fourth byte 255, so that the tint finds a constant there.
 What an epoch shows depends on the seed, the epoch and the picture only, never on the order in which threads
 finish.
 """
@@ -12,7 +12,6 @@ import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -21,56 +20,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from image_machines import images, machine
+from image_machines.network.augmentation import SAME_COLOURS, Augmentation, tint, warp
 from image_machines.network.pixels import PixelRange
 
 log = logging.getLogger(__name__)
 
 KEPT_BYTES = 2 << 30  # decoded pictures stay in memory up to here: about 6,000 at 299 px
 THREADS = min(max(machine.cores() // 2, 2), 8)  # each moves about 1,000 pictures of 299 px a second
-FRACTION_BITS = 12  # positions in the warp are whole numbers of 1/4096 pixel
 TOGETHER = 1 << 15  # pixels warped in one go: enough to be worth the calls, few enough to stay in the cache
-WEIGHT_BITS = 4  # and colours are mixed in sixteenths, so that two of them fit into one word
-SAME_COLOURS = np.eye(3, 4, dtype=np.float32)  # of R, G, B from R, G, B, 1
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How far a training picture may be moved, at most, either way; the edge pixels fill what comes in.
-
-    The values are those of Offert 2018, drawn independently and uniformly for every picture and epoch.
-    ``colour`` changes tone and tint as well, so that a network must look for more than a dark ground.
-    """
-
-    rotation: float = 30  # degrees
-    shift: float = 0.2  # of the side, across and down
-    shear: float = 0.2  # radians
-    zoom: float = 0.2  # of the size, across and down by themselves
-    flip: bool = True  # left and right exchanged for half of the pictures
-    colour: float = 0  # of contrast, brightness and tint, and twice that of the saturation taken away
-
-    def matrices(self, count: int, side: int, seed: Sequence[int]) -> NDArray[np.float64]:
-        """Affine maps (count, 2, 3) from pixels (x, y, 1) of the warped picture to those of the original."""
-        draw = np.random.default_rng(seed).uniform(-1, 1, (count, 7))
-        angle, lean = np.radians(self.rotation) * draw[:, 0], self.shear * draw[:, 1]
-        linear = np.empty((count, 2, 2))
-        linear[:, 0, 0], linear[:, 0, 1] = np.cos(angle), -np.sin(angle + lean)
-        linear[:, 1, 0], linear[:, 1, 1] = np.sin(angle), np.cos(angle + lean)
-        linear *= 1 + self.zoom * draw[:, None, 2:4]
-        if self.flip:
-            linear[:, :, 0] *= np.where(draw[:, 6] < 0, -1, 1)[:, None]
-        centre = np.full(2, (side - 1) / 2)
-        moved = centre - linear @ centre + self.shift * side * draw[:, 4:6]
-        return np.concatenate([linear, moved[:, :, None]], axis=2)
-
-    def tints(self, count: int, seed: Sequence[int]) -> NDArray[np.float32]:
-        """Affine maps (count, 3, 4) from the colours (R, G, B, 1) of a picture, 0-255, to other ones."""
-        draw = self.colour * np.random.default_rng(seed).uniform(-1, 1, (count, 8))
-        saturation = 1 - (self.colour + draw[:, 7, None, None])
-        mixing = saturation * np.eye(3) + (1 - saturation) / 3
-        contrast = 1 + draw[:, :3, None]
-        brightness = 127.5 * (0.8 * draw[:, 3, None] + 0.5 * draw[:, 4:7])[:, :, None]
-        offset = 127.5 * (1 - contrast) + brightness
-        return np.concatenate([contrast * mixing, offset], axis=2).astype(np.float32)
 
 
 def find_pictures(folder: str | Path) -> tuple[list[Path], list[int], list[str]]:
@@ -124,78 +81,6 @@ class Pictures(Sequence[NDArray[np.uint8]]):
                 self.bad[index] = str(error)
                 log.warning("%s", error)
         return picture
-
-
-def warp(pictures: NDArray[np.uint8], matrices: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Warp pictures (N, H, W, 4) by affine maps (N, 2, 3) from new pixels (x, y, 1) to old; edges repeat.
-
-    Bilinear, in whole numbers: red and blue are mixed in one word, four times as fast as TensorFlow's warp
-    and with the same result to 1/16 of the step between neighbouring pixels.
-    """
-    count, height, width = pictures.shape[:3]
-    words = np.ascontiguousarray(pictures).view(np.uint32).ravel()
-    x, y = _positions(matrices, height, width)
-    corner = y >> FRACTION_BITS
-    corner *= np.int32(width)
-    corner += x >> FRACTION_BITS
-    places = corner + (np.arange(count) * (height * width))[:, None, None]
-    right, below = _parts(x), _parts(y)
-    left, above = (1 << WEIGHT_BITS) - right, (1 << WEIGHT_BITS) - below
-    first_and_third = np.uint32(0xFF00FF)
-    # The sum of all four bytes overflows; less the sums of red and blue it still gives the green.
-    red_blue, all_four = np.zeros((2, *places.shape), np.uint32)
-    taps = ((0, left, above), (1, right, above), (width, left, below), (width + 1, right, below))
-    for offset, across, down in taps:
-        word = words[offset:].take(places, mode="wrap")  # all are inside; this mode is the fastest
-        weight = across * down
-        red_blue += (word & first_and_third) * weight
-        word *= weight
-        all_four += word
-    all_four -= red_blue
-    red_blue >>= 2 * WEIGHT_BITS
-    red_blue &= first_and_third
-    all_four >>= 2 * WEIGHT_BITS
-    all_four &= np.uint32(0xFF00)
-    red_blue |= all_four
-    red_blue |= np.uint32(0xFF000000)
-    return red_blue.view(np.uint8).reshape(pictures.shape)
-
-
-def _positions(
-    matrices: NDArray[np.float64], height: int, width: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Where the pixels come from, (N, H, W) for x and y, in fractions of a pixel and inside the picture."""
-    fixed = np.round(matrices * (1 << FRACTION_BITS)).astype(np.int32)[:, :, :, None]
-    columns, rows = np.arange(width, dtype=np.int32), np.arange(height, dtype=np.int32)
-    x, y = (
-        (fixed[:, axis, 0] * columns)[:, None, :] + (fixed[:, axis, 1] * rows + fixed[:, axis, 2])[:, :, None]
-        for axis in (0, 1)
-    )
-    np.clip(x, 0, (width - 1 << FRACTION_BITS) - 1, out=x)
-    np.clip(y, 0, (height - 1 << FRACTION_BITS) - 1, out=y)
-    return x, y
-
-
-def _parts(positions: NDArray[np.int32]) -> NDArray[np.uint32]:
-    """The fractions of positions as weights in sixteenths, in place."""
-    positions >>= FRACTION_BITS - WEIGHT_BITS
-    positions &= (1 << WEIGHT_BITS) - 1
-    return positions.view(np.uint32)
-
-
-def tint(
-    pictures: NDArray[np.uint8], colours: NDArray[np.float32], out: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
-    """Map the colours of pictures (N, H, W, 4) by affine maps (N, 3, 4); gives float32 (N, H, W, 3), 0-255.
-
-    The fourth byte is 255: it brings in the constant of the map, many times as fast as an addition would.
-    """
-    mixing = np.swapaxes(colours, 1, 2)[:, None].astype(np.float32)
-    mixing[:, :, 3] /= 255
-    values = np.empty((*pictures.shape[:3], 3), np.float32) if out is None else out
-    # A product for each row of pixels: for a whole picture the library would wake threads of its own.
-    np.matmul(pictures.astype(np.float32), mixing, out=values)
-    return np.clip(values, 0, 255, out=values)
 
 
 def augmented(

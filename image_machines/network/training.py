@@ -22,9 +22,10 @@ from pydantic import Field
 from image_machines import files, machine
 from image_machines.checks import checked
 from image_machines.network import backend, models, records, squeezenet
+from image_machines.network.augmentation import Augmentation
 from image_machines.network.heads import add_head, freeze
 from image_machines.network.network import Network
-from image_machines.network.pipeline import Augmentation, Batches, Pictures, find_pictures
+from image_machines.network.pipeline import Batches, Pictures, find_pictures
 from image_machines.network.records import Progress, Records, checkpoint, read_history, set_precision
 
 log = logging.getLogger(__name__)
