@@ -119,7 +119,7 @@ def _plain(operation: Any, relus: Policy, dtype: str) -> Callable[..., Any]:
         return bent.under(relus)
     activation = of_activation(getattr(operation, "activation", None))
     convolves = type(operation) is layers.Conv2D
-    if convolves and (dtype != "float32" or (relus != "plain" and activation)):
+    if convolves and (dtype != "float32" or relus != "plain"):
         bias = _array(operation.bias) if operation.use_bias else None
         call = _convolution(operation, _array(operation.kernel), bias, dtype)
         after = activation.under(relus) if activation else operation.activation
