@@ -38,7 +38,7 @@ def test_an_image_is_found_with_its_card_inside_the_file_and_beside_it(store: St
     assert images.read_card(file) == json.loads(file.with_suffix(".json").read_text())
     card = images.read_card(file)
     assert Recipe.of_card(card) == recipe()
-    assert card["title"] == "mixed5, channel 66 of 768"
+    assert card["title"] == "mixed5, neuron 66 of 768"
     assert card["command"] == f"python -m image_machines again {file}"
     assert store.find(recipe().id) == entry
     assert (store.card(recipe().id) or {})["settings"] == {"step": 0.02}
@@ -200,7 +200,7 @@ def test_no_card_is_read_twice(store: Store, monkeypatch: pytest.MonkeyPatch) ->
         ("landscape", set()),  # it stands in the model's name only
         ("mixed5:6", {6}),
         ("mixed5:66", {66}),
-        ("channel 6", {6}),
+        ("neuron 6", {6}),
         ("seed 3", {6}),
         ("SEED=3 quick", {6}),
         ("seed 30", set()),

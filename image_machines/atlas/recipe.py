@@ -66,8 +66,7 @@ class Recipe:
         """The caption in plain words."""
         if self.class_name:
             return f"{self.layer}, “{self.class_name}”"
-        kind = "unit" if self.objective in ("logit", "probability") else "channel"
-        return f"{self.layer}, {kind} {self.neuron}" + (f" of {self.width}" if self.width else "")
+        return f"{self.layer}, neuron {self.neuron}" + (f" of {self.width}" if self.width else "")
 
     @property
     def stem(self) -> str:

@@ -120,7 +120,7 @@ class Job(BaseModel):
     preset: Name
     seed: Seed
     settings: dict[str, Any] = _field("The changes to the preset, {} where there are none.")
-    title: str = _field("Plain caption, e.g. mixed5, channel 66 of 768.")
+    title: str = _field("Plain caption, e.g. mixed5, neuron 66 of 768.")
     control: str | None = _field("Why its network is a control, shuffled or untrained; null for any other.")
     image: str = _field(
         "Path relative to the page; exists from the answer on (not after failed or cancelled)."

@@ -299,6 +299,7 @@ class Start(Guard):
 class ServicePersonality(NotebookHTTPPersonality):
     """The cells of the notebook, the images and the page."""
 
+    watch: asyncio.Task[None] | None = None  # begins once the notebook has run
     images = Unicode(config=True, help="The folder of images, served at /public/images/")
     page = Unicode(config=True, help="The page served at /public/interface.html")
 
@@ -345,7 +346,8 @@ class ServicePersonality(NotebookHTTPPersonality):
 
     async def shutdown(self) -> None:
         """Let the service put its folder in order, then stop the kernel."""
-        self.watch.cancel()
+        if self.watch is not None:
+            self.watch.cancel()
         pool = self.kernel_pool
         if pool.managed_pool_initialized.done() and pool.kernel_pool:
             client = pool.kernel_clients[pool.kernel_pool[0]]
