@@ -70,7 +70,8 @@ def test_the_parameters_are_an_answer_on_standard_output(capsys: pytest.CaptureF
 def test_make_hands_the_study_on_and_takes_the_paintings_for_it(
     words: list[str], profile: str, named: str
 ) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in ("PROFILE", "STUDY")}
+    given = ("PROFILE", "STUDY", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of a make that runs the tests
+    environment = {name: value for name, value in os.environ.items() if name not in given}
     echo = "--eval=say: ; @echo $(PROFILE) $(STUDY)"
     done = subprocess.run(
         ["make", echo, "say", *words],
