@@ -63,17 +63,19 @@ class Served:
 
     def ready(self) -> Served:
         """Wait until it answers; its log is the message when it never does."""
-        until = time.monotonic() + 90
+        until = time.monotonic() + 240
         while time.monotonic() < until and self.process.poll() is None:
             try:
                 if self.get("/status").status_code:
                     return self
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.1)
+        self.process.kill()
+        self.process.wait()
         raise AssertionError(self.log.read_text())
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.url + path, timeout=30, **options)
+        return self.session.get(self.url + path, timeout=120, **options)
 
     def json(self, path: str, **options: Any) -> Any:
         answer = self.get(path, **options)
@@ -83,7 +85,7 @@ class Served:
     def post(self, path: str, body: Any = None, **options: Any) -> requests.Response:
         if body is not None:
             options["json"] = body
-        return self.session.post(self.url + path, timeout=30, **options)
+        return self.session.post(self.url + path, timeout=120, **options)
 
     def submit(
         self, neuron: Any = 0, octave: Any = 1, status: int = 202, **body: Any
@@ -96,7 +98,7 @@ class Served:
     def wait(self, job: dict[str, Any], *states: str) -> dict[str, Any]:
         """Wait until a job is in one of the states (done, when none is named)."""
         states = states or ("done",)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 240
         while time.monotonic() < until:
             job = self.json(f"/jobs/{job['id']}")
             if job["state"] in states:
@@ -106,7 +108,7 @@ class Served:
         raise AssertionError(f"{job} never was {states}")
 
     def delete(self, job: dict[str, Any]) -> requests.Response:
-        return self.session.delete(f"{self.url}/jobs/{job['id']}", timeout=30)
+        return self.session.delete(f"{self.url}/jobs/{job['id']}", timeout=120)
 
     def empty(self) -> list[dict[str, Any]]:
         """Cancel whatever waits or runs."""
@@ -121,7 +123,7 @@ class Served:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -408,7 +410,7 @@ def test_cancel(service: Served) -> None:
 def test_cancel_some_or_all(service: Served) -> None:
     jobs = service.submit([0, 1, 2, 3], 3, settings=LONG, seed=13)
     ids = {"ids": f"{jobs[1]['id']},{jobs[2]['id']},unknown"}
-    answer = service.session.delete(f"{service.url}/jobs", params=ids, timeout=30).json()["jobs"]
+    answer = service.session.delete(f"{service.url}/jobs", params=ids, timeout=120).json()["jobs"]
     assert {job["id"] for job in answer} == {jobs[1]["id"], jobs[2]["id"]}
     assert {job["id"] for job in service.empty()} == {jobs[0]["id"], jobs[3]["id"]}
     assert service.empty() == []
@@ -488,7 +490,7 @@ def test_two_clients_at_once_share_one_queue(service: Served) -> None:
             lambda _: requests.post(
                 f"{service.url}/jobs",
                 json={"layer": "early", "neuron": list(range(8)), "octave": 1, "settings": SMALL},
-                timeout=30,
+                timeout=120,
             ).json()["jobs"],
             range(2),
         )
@@ -526,7 +528,7 @@ def test_an_image_is_whole_whenever_it_is_fetched(service: Served) -> None:
     def watch() -> None:
         session = requests.Session()
         while not stop.is_set():
-            answer = session.get(f"{service.url}/public/{job['image']}", timeout=30)
+            answer = session.get(f"{service.url}/public/{job['image']}", timeout=120)
             Image.open(io.BytesIO(answer.content)).load()
             seen.append(len(answer.content))
 
@@ -675,7 +677,7 @@ def test_a_page_of_another_origin_may_start_nothing(gateway: Served, headers: di
     for answer in (
         gateway.get("/activations/features/9/1", headers=headers),
         gateway.post("/jobs", {"layer": "features", "neuron": 9}, headers=headers),
-        gateway.session.options(f"{gateway.url}/jobs", headers=headers, timeout=30),
+        gateway.session.options(f"{gateway.url}/jobs", headers=headers, timeout=120),
     ):
         if answer.request.method != "OPTIONS" or "Sec-Fetch-Site" not in headers:
             assert (answer.status_code, list(answer.json())) == (403, ["error"])
@@ -692,7 +694,7 @@ def test_its_own_page_may_ask_by_any_name_of_the_loopback(gateway: Served) -> No
 
 def test_a_method_that_is_not_for_the_resource(gateway: Served) -> None:
     for method, path in (("PUT", "/jobs"), ("PATCH", "/status"), ("DELETE", "/public/interface.html")):
-        answer = gateway.session.request(method, gateway.url + path, timeout=30)
+        answer = gateway.session.request(method, gateway.url + path, timeout=120)
         assert answer.status_code == 405
         assert "is not for this resource" in answer.json()["error"]
         assert "GET" in answer.headers["Allow"]
@@ -717,21 +719,22 @@ def test_everywhere_else_a_token_is_needed(others: dict[str, Served]) -> None:
         "/public/images/index.json",
     ):
         for headers in ({}, {"Authorization": "token wrong"}, {"Authorization": "secret word"}):
-            answer = requests.get(service.url + path, headers=headers, timeout=30)
+            answer = requests.get(service.url + path, headers=headers, timeout=120)
             assert (answer.status_code, answer.json()["error"]) == (401, "the token is missing or wrong")
-    page = requests.get(f"{service.url}/", headers={"Accept": "text/html,*/*"}, timeout=30)
+    page = requests.get(f"{service.url}/", headers={"Accept": "text/html,*/*"}, timeout=120)
     assert (page.status_code, page.headers["Content-Type"]) == (401, "text/html; charset=utf-8")
     assert "A token is needed" in page.text
-    assert requests.get(f"{service.url}/status", headers=secret, timeout=30).status_code == 200
-    assert requests.get(f"{service.url}/status?token=secret+word", timeout=30).status_code == 200
+    assert requests.get(f"{service.url}/status", headers=secret, timeout=120).status_code == 200
+    assert requests.get(f"{service.url}/status?token=secret+word", timeout=120).status_code == 200
     elsewhere = {**secret, "Host": "machine.example:6006"}
-    assert requests.get(f"{service.url}/status", headers=elsewhere, timeout=30).status_code == 200
+    assert requests.get(f"{service.url}/status", headers=elsewhere, timeout=120).status_code == 200
     browser = requests.Session()
-    assert browser.get(f"{service.url}/?token=secret+word", timeout=30).status_code == 200
-    assert browser.get(f"{service.url}/status", timeout=30).status_code == 200
+    assert browser.get(f"{service.url}/?token=secret+word", timeout=120).status_code == 200
+    assert browser.get(f"{service.url}/status", timeout=120).status_code == 200
     foreign = {"Origin": "http://evil.example"}
     assert (
-        browser.get(f"{service.url}/activations/features/0/1", headers=foreign, timeout=30).status_code == 403
+        browser.get(f"{service.url}/activations/features/0/1", headers=foreign, timeout=120).status_code
+        == 403
     )
 
 
@@ -741,7 +744,7 @@ def test_an_allowed_origin_gets_the_header_of_the_notebook(others: dict[str, Ser
     answer = service.get("/activations/features/0/1", headers=from_disk)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "null")
     asked = service.session.options(
-        f"{service.url}/jobs", headers={**from_disk, "Access-Control-Request-Method": "POST"}, timeout=30
+        f"{service.url}/jobs", headers={**from_disk, "Access-Control-Request-Method": "POST"}, timeout=120
     )
     assert asked.status_code == 204
     assert "POST" in asked.headers["Access-Control-Allow-Methods"]

@@ -360,7 +360,7 @@ def chromium() -> Iterator[Any]:
 def window(chromium: Any) -> Iterator[Any]:
     """A fresh window that nothing is kept in; fails the test on any error in the page's script."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(120_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
