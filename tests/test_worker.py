@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -70,6 +71,28 @@ def test_it_makes_the_very_same_images(network: Any, process: Worker) -> None:
     assert there is not None
     assert np.array_equal(there[0], here.image)
     assert there[1:] == (here.activation, 1)
+
+
+def test_a_frame_is_of_its_own_image_until_that_is_dropped(network: Any, process: Worker) -> None:
+    one, other = process(ask(network, 1)), process(ask(network, 2))
+    first, second = next(one), next(other)
+    expected = [next(make.frames(network, ask(network, neuron))).image for neuron in (1, 2)]
+    assert np.array_equal(first.image, expected[0])
+    assert np.array_equal(second.image, expected[1])
+    one.close()
+    assert np.array_equal(second.image, expected[1])
+    with pytest.raises(Failed, match="KeyError"):
+        first.image  # noqa: B018
+
+
+def test_what_waits_is_dropped_without_waiting_for_a_step(network: Any, process: Worker) -> None:
+    waiting = process(ask(network, 1))
+    next(waiting)
+    with process._lock:  # as whoever takes a step holds it
+        thread = threading.Thread(target=waiting.close)
+        thread.start()
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 def test_an_error_keeps_its_words_and_the_process_goes_on(network: Any, process: Worker) -> None:

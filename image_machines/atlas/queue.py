@@ -293,7 +293,7 @@ class Queue:
             if not self._closing:
                 self.store.forget(job.id)
         close = getattr(frames, "close", None)
-        if close is not None and state == CANCELLED:
+        if close is not None:
             close()
 
     # --- in the worker ---

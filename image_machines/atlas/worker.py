@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -88,9 +89,8 @@ class Frames(Iterator[make.Frame]):
         self.unwanted = self.unwanted or time.monotonic()
 
     def close(self) -> None:
-        """Forget the image in the other process."""
-        if self.generation == self.worker.generation:
-            self.worker.ask(self, "drop")
+        """Let the other process forget the image, when it is next asked for anything."""
+        self.worker.dropped.append(self.number)
 
 
 class Worker:
@@ -105,6 +105,7 @@ class Worker:
     ) -> None:
         self.sources, self.device, self.said = list(sources), device, (pixels, classes)
         self.numbers = itertools.count()
+        self.dropped: deque[int] = deque()  # images that nobody asks for any more
         self.generation = 0
         self._lock = threading.RLock()
         self._process: Any = None
@@ -133,8 +134,9 @@ class Worker:
         with self._lock:
             if frames.generation != self.generation:
                 raise Lost(f"the process that had begun {frames.recipe.title} is no more")
+            dropped = [self.dropped.popleft() for _ in range(len(self.dropped))]
             try:
-                self._connection.send((what, frames.number, *more))
+                self._connection.send((what, frames.number, dropped, *more))
                 while not self._connection.poll(LOOKS_EVERY):
                     if frames.unwanted and time.monotonic() - frames.unwanted > PATIENCE:
                         self._end()
@@ -178,24 +180,26 @@ def _work(
         opened = [models.open_network(source, pixels, classes) for source in sources]
         networks = {each.fingerprint: each for each in opened}
         images: dict[int, Iterator[make.Frame]] = {}
-        frame: Any = None
+        last: dict[int, make.Frame] = {}  # stays at hand when its image is done, until that is dropped
         while True:
             try:
-                what, number, *more = connection.recv()
+                what, number, dropped, *more = connection.recv()
             except (EOFError, OSError):
                 return
+            for each in dropped:
+                images.pop(each, None)
+                last.pop(each, None)
             try:
                 answer: Any = None
                 if what == "begin":
                     images[number] = make.frames(networks[more[0].fingerprint], more[0])
-                elif what == "drop":
-                    images.pop(number, None)
                 elif what == "next":
                     following = next(images[number], None)
-                    if following is not None:  # the last frame stays at hand
-                        frame, answer = following, (float(following.done), tuple(following.warnings))
+                    if following is not None:
+                        last[number] = following
+                        answer = float(following.done), tuple(following.warnings)
                 else:
-                    answer = getattr(frame, what)
+                    answer = getattr(last[number], what)
                 error = ""
             except Exception as failure:
                 log.exception("an image failed")
