@@ -61,19 +61,24 @@ def octaves_of(
     step: float = 0.01,
     median_every: int = 4,
     median_fsize: int = 5,
+    resize: Callable[[Any, int], Any] = resized,
 ) -> Iterator[Any]:
-    """Yield the image (H, W, 3) at the end of every octave."""
+    """Yield the image (H, W, 3) at the end of every octave.
+
+    ``resize`` (image, size) may be the engine's own: where it rounds one pixel of 131,043 otherwise than
+    SciPy, the images drift apart in the hundred steps that follow.
+    """
     detail = image = noise
     previous = sizes[0]
     for size in sizes:
-        image = resized(image, size)
+        image = resize(image, size)
         for iteration in range(iterations):
             slope = gradient(image[None]).numpy()[0].astype(np.float64)
             strength = max(np.abs(slope).mean(), 1e-30)  # a gradient of zero stays zero
             image = (image + step * slope / strength).astype(np.float32)
             if iteration % median_every == 0 and iteration != iterations - 1:
                 image = scipy.ndimage.median_filter(image, size=(median_fsize, median_fsize, 1))
-        image = image + (resized(detail, size) - resized(resized(detail, previous), size))
+        image = image + (resize(detail, size) - resize(resize(detail, previous), size))
         previous = size
         yield image
 

@@ -50,7 +50,10 @@ def test_paper_2018_is_the_paper() -> None:
     assert (settings.score, settings.border) == ("probability", 2)
 
 
-def test_quick_takes_less_than_an_eighth_of_the_paper() -> None:
+def test_quick_takes_less_than_a_tenth_of_the_paper() -> None:
+    bare = {name: presets.preset(name).replace(regularizers=()) for name in ("quick", "paper-2018")}
+    assert features.cost(bare["quick"]) < 0.1 * features.cost(bare["paper-2018"])
+    # what shapes its gradient costs up to a fifth of a step more
     assert features.cost(presets.preset("quick")) < features.cost(presets.preset("paper-2018")) / 8
 
 
@@ -85,30 +88,30 @@ def test_replace_builds_parts_from_their_names() -> None:
     ("changes", "sentence"),
     [
         ({"octave_scales": 1.1}, "no setting 'octave_scales'.*did you mean 'octave_scale'"),
-        ({"octaves": 1.5}, "octaves must be a valid integer, not 1.5"),
-        ({"octaves": True}, "octaves must be a valid integer, not True"),
+        ({"octaves": 1.5}, "octaves must be a whole number, not 1.5"),
+        ({"octaves": True}, "octaves must be a whole number, not True"),
         ({"octaves": 0}, "octaves must be at least 1, not 0"),
         ({"octave": 11}, "octave is from 1 to 10, not 11"),
         ({"iterations": (1, 2)}, "one number for each of 10 octaves, not 2"),
         ({"iterations": 0}, "at least one is needed"),
-        ({"iterations": "many"}, "iterations must be a valid integer, not 'many'"),
-        ({"step": -1.0}, "step must be at least 0.0, not -1.0"),
+        ({"iterations": "many"}, "iterations must be a whole number, not 'many'"),
+        ({"step": -1.0}, "step must be at least 0, not -1.0"),
         ({"optimizer": "adamw"}, "optimizer is one of ascent, momentum, adam, sgd, not 'adamw'"),
         ({"precision": "float16"}, "precision is one of 'exact', .*, not 'float16'"),
         ({"score": "softmax"}, "score is one of 'probability' or 'logit', not 'softmax'"),
         ({"final_size": 3}, "no pixel left"),
         ({"final_size": 10**9}, "final_size must be at most 8192"),
-        ({"step": float("nan")}, "step must be at most 1000.0, not nan"),
-        ({"iterations": [1, "a"] * 5}, "iterations.1 must be a valid integer, not 'a'"),
+        ({"step": float("nan")}, "step must be at most 1000, not nan"),
+        ({"iterations": [1, "a"] * 5}, "iterations.1 must be a whole number, not 'a'"),
         ({"iterations": 10**9}, "iterations must be at most 10000"),
-        ({"momentum": 1}, "momentum must be below 1.0"),
+        ({"momentum": 1}, "momentum must be below 1"),
         ({"regularizers": 1}, "regularizers are a list, not 1"),
         ({"regularizers": ["decay"] * 17}, "regularizers .* at most 16"),
         ({"regularizers": [{"name": "median", "size": 9}] * 3}, "as long as 3.2 steps; at most 3"),
         ({"regularizers": [{}]}, "no regularizer {}.*; choices: median"),
         ({"regularizers": [{"name": ["a"]}]}, r"no regularizer \['a'\]; choices: median"),
-        ({"optimizer": [1]}, r"optimizer must be a valid string, not \[1\]"),
-        ({"detail": 1}, "detail must be a valid boolean, not 1"),
+        ({"optimizer": [1]}, r"optimizer must be text, not \[1\]"),
+        ({"detail": 1}, "detail must be true or false, not 1"),
         ({"regularizers": ["medain"]}, "no regularizer 'medain'.*did you mean 'median'"),
         (
             {"regularizers": [{"name": "median", "width": 3}]},
@@ -116,7 +119,7 @@ def test_replace_builds_parts_from_their_names() -> None:
         ),
         (
             {"regularizers": [{"name": "median", "size": 2.5}]},
-            "median: size must be a valid integer, not 2.5",
+            "median: size must be a whole number, not 2.5",
         ),
         ({"parametrization": "furier"}, "no parametrization 'furier'.*did you mean 'fourier'"),
         ({"parametrization": "fourier", "regularizers": ["smooth"]}, "Smooth shapes the gradient of pixels"),
