@@ -19,6 +19,18 @@ from image_machines.names import unknown
 
 T = TypeVar("T")
 
+BOUNDS = {  # what pydantic calls a bound: the name of its number, and how it is said
+    "greater_than_equal": ("ge", "at least"),
+    "less_than_equal": ("le", "at most"),
+    "greater_than": ("gt", "above"),
+    "less_than": ("lt", "below"),
+}
+TYPES = {
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "string_type": "text",
+}
 STRICT = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 # For a field of tuples, which JSON writes as lists.
@@ -61,15 +73,10 @@ def sentence(error: ValidationError, known: Iterable[str] = ()) -> str:
             return f"{place} is missing"
         case "literal_error" | "enum":
             return f"{place} is one of {context['expected']}, not {given!r}"
-        case "greater_than_equal":
-            return f"{place} must be at least {context['ge']}, not {given!r}"
-        case "less_than_equal":
-            return f"{place} must be at most {context['le']}, not {given!r}"
-        case "greater_than":
-            return f"{place} must be above {context['gt']}, not {given!r}"
-        case "less_than":
-            return f"{place} must be below {context['lt']}, not {given!r}"
         case "value_error":
             return str(context["error"])
-    wanted = first["msg"].removeprefix("Input should be ")
+    if bound := BOUNDS.get(first["type"]):
+        key, words = bound
+        return f"{place} must be {words} {context[key]:g}, not {given!r}"
+    wanted = TYPES.get(first["type"]) or first["msg"].removeprefix("Input should be ")
     return f"{place} must be {wanted}, not {given!r} ({type(given).__name__})"

@@ -441,7 +441,7 @@ def test_artworks_that_two_classes_claim_belong_to_none(caplog):
     ("changes", "message"),
     [
         ({"split": "by-wrok"}, "split is one of 'by-work' or 'random', not 'by-wrok'"),
-        ({"val_share": 1.0}, "val_share must be below 1.0, not 1.0"),
+        ({"val_share": 1.0}, "val_share must be below 1, not 1.0"),
         ({"pictures_per_class": 1}, "pictures_per_class must be at least 2, not 1"),
     ],
 )
