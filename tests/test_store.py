@@ -31,6 +31,23 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "images")
 
 
+@pytest.mark.parametrize(
+    ("model", "weights", "control"),
+    [
+        ("net", "random, seed 0", "untrained"),
+        ("net", "trained from random, seed 0", None),
+        ("net", "imagenet (Keras Applications)", None),
+        ("net-shuffled", "trained from imagenet", "shuffled"),
+        ("net", "shuffled, trained from imagenet", "shuffled"),
+        ("net", "", None),
+    ],
+)
+def test_a_control_is_a_network_that_knows_nothing(
+    store: Store, model: str, weights: str, control: str | None
+) -> None:
+    assert store.put(recipe(model=model, weights=weights), PICTURE)["control"] == control
+
+
 def test_an_image_is_found_with_its_card_inside_the_file_and_beside_it(store: Store) -> None:
     entry = store.put(recipe(), PICTURE, activation=1.5, seconds=2.0, date="2020-01-01")
     assert entry["image"] == "images/net/mixed5/mixed5-066-quick-434px-seed0.jpg"

@@ -117,6 +117,14 @@ def test_learns_and_writes_what_it_promises(trained: tuple[Trained, Path]) -> No
     assert len(list((folder / "colours-logs").iterdir())) == 3
 
 
+def test_what_was_trained_is_not_said_to_have_random_weights(trained: tuple[Trained, Path]) -> None:
+    result, folder = trained
+    (file,) = folder.glob("*[!0-9].keras")
+    assert result.network.source == models.load(file).source == "trained from random, seed 0"
+    copy = models.save(models.load(file), folder.parent / "copy.keras")
+    assert models.load(copy).source == "trained from random, seed 0"
+
+
 def test_card_says_what_the_model_is(trained: tuple[Trained, Path], data: Path) -> None:
     result, folder = trained
     card = json.loads((folder / "colours.json").read_text())

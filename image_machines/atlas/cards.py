@@ -84,11 +84,10 @@ _entry = in_a_sentence(Entry)
 
 
 def control(recipe: Recipe) -> str | None:
-    """Why the network of a recipe is a control, by what is said of its weights, or by its name."""
-    said = (recipe.weights or recipe.model).casefold()
-    if "shuffled" in said:
+    """Why the network of a recipe is a control, by what is said of its weights, and by its name."""
+    if "shuffled" in f"{recipe.weights} {recipe.model}".casefold():
         return "shuffled"
-    return "untrained" if said.startswith("random") else None
+    return "untrained" if (recipe.weights or recipe.model).casefold().startswith("random") else None
 
 
 def words(entry: Entry) -> str:

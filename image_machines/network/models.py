@@ -110,11 +110,21 @@ def load(
         pixels=chosen,
         classes=_checked_classes(graph, classes if classes is not None else card.get("classes"), path.name),
         fingerprint=fingerprint(graph),
-        source=str(card.get("weights_source") or path.name),
+        source=_trained(card) or str(card.get("weights_source") or path.name),
         size=int(size or DEFAULT_SIZE),
         architecture=str(card.get("architecture") or ""),
         opened_from=files.portable(path),
     )
+
+
+def trained_from(source: str) -> str:
+    """Where the weights of a network that was trained come from, by where it began."""
+    return f"trained from {source}"
+
+
+def _trained(card: Mapping[str, Any]) -> str:
+    """Where its weights come from, of a network whose card tells of a training; "" for any other."""
+    return trained_from(card.get("weights_source") or "unknown weights") if card.get("epochs_done") else ""
 
 
 def _checked_classes(graph: keras.Model, classes: Sequence[str] | None, name: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +21,7 @@ from pydantic import Field
 
 from image_machines import files, machine
 from image_machines.checks import checked
+from image_machines.names import unknown
 from image_machines.network import backend, models, records, squeezenet
 from image_machines.network.augmentation import Augmentation
 from image_machines.network.heads import add_head, freeze
@@ -41,9 +42,7 @@ class Training:
     architecture: str = "InceptionV3"  # "small", "SqueezeNet" or one of Keras Applications
     weights: str = "imagenet"  # "imagenet", a file, or "" to start from random weights
     freeze: str = "mixed5"  # this layer and all it depends on keep their weights; "" freezes nothing
-    dense: Annotated[int, Field(ge=0)] = (
-        1024  # units of the hidden layer between pooling and classes; 0 leaves it out
-    )
+    dense: Annotated[int, Field(ge=0)] = 1024  # units between pooling and classes; 0: no such layer
     optimizer: Literal["sgd", "adam"] = "sgd"  # "sgd" with momentum, or "adam"
     learning_rate: Annotated[float, Field(gt=0)] = 1e-4
     momentum: float = 0.9
@@ -53,9 +52,7 @@ class Training:
     size: Whole = 299  # side of the pictures in pixels
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     augment_validation: bool = False  # as in 2018, which blurs the validation accuracy
-    precision: Literal["fastest", "float32", "bfloat16", "float16"] = (
-        "fastest"  # what this machine gains from
-    )
+    precision: Literal["fastest", "float32", "bfloat16", "float16"] = "fastest"  # as this machine gains
     seed: int = 0
 
     @classmethod
@@ -70,7 +67,7 @@ class Training:
         known = {item.name for item in fields(Augmentation)}
         for name in movements:
             if name not in known:
-                raise ValueError(f"no augmentation {name!r}; choices: {', '.join(sorted(known))}")
+                raise ValueError(unknown("augmentation", name, sorted(known)))
         moved = getattr(values, "augment", None) is not False
         return cls(**given, augmentation=Augmentation(**movements) if moved else None)
 
@@ -139,6 +136,7 @@ def train(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     models.save(trained, folder / f"{name}.keras", card)
+    trained = replace(trained, source=models.trained_from(trained.source))
     return Trained(trained, history, models.read_card(folder / f"{name}.keras"))
 
 
@@ -212,7 +210,7 @@ def _batches(
     )
 
 
-LICENCES = {  # of the ImageNet weights that Keras Applications fetches
+LICENCES = {  # of ImageNet weights, by how the architecture's name begins
     "VGG": "CC BY 4.0 (Visual Geometry Group, University of Oxford)",
     "ResNet": "MIT (Kaiming He)",
     "SqueezeNet": squeezenet.LICENCE,

@@ -57,4 +57,5 @@ def shuffled(network: Network, seed: int = 0) -> Network:
         if hasattr(layer, "kernel"):
             kernel = np.asarray(keras.ops.convert_to_numpy(layer.kernel))
             layer.kernel.assign(random.permuted(kernel.reshape(-1)).reshape(kernel.shape))
-    return network.with_graph(model, name=f"{network.name}-shuffled")
+    names = {"name": f"{network.name}-shuffled", "source": f"shuffled, {network.source}"}
+    return network.with_graph(model, **names)
