@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from image_machines.network import models
-from image_machines.network.applications import application_pixels, architectures, small
+from image_machines.network.applications import architecture, architectures, small
 from image_machines.network.errors import MissingWeights
 from image_machines.network.layers import UnknownLayer, check_neuron
 from image_machines.network.network import Network
@@ -29,7 +29,7 @@ def answers(network: Network, pictures: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("architecture", "expected"),
+    ("name", "expected"),
     [
         ("InceptionV3", "-1..1"),
         ("VGG16", "caffe"),
@@ -39,13 +39,13 @@ def answers(network: Network, pictures: np.ndarray) -> np.ndarray:
         ("DenseNet121", "torch"),
     ],
 )
-def test_pixel_range_of_an_architecture_is_its_own_preprocessing(architecture: str, expected: str) -> None:
-    assert application_pixels(architecture) == PIXEL_RANGES[expected]
+def test_pixel_range_of_an_architecture_is_its_own_preprocessing(name: str, expected: str) -> None:
+    assert architecture(name).pixels == PIXEL_RANGES[expected]
 
 
 def test_every_architecture_has_a_known_pixel_range() -> None:
-    for architecture in architectures()[1:]:
-        assert application_pixels(architecture) in PIXEL_RANGES.values()
+    for name in architectures():
+        assert architecture(name).pixels in PIXEL_RANGES.values()
 
 
 def test_caffe_range_is_bgr_without_the_mean_of_imagenet() -> None:

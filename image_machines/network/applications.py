@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -22,7 +24,36 @@ from image_machines.network.unfolding import flat
 def architectures() -> list[str]:
     """The names that `build` knows: "small", "SqueezeNet" and every network of Keras Applications."""
     known = [name for name in dir(keras.applications) if name[0].isupper()]
-    return ["small", "SqueezeNet", *known]
+    return [*OWN, *known]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network that can be built by its name.
+
+    ``build(imagenet, include_top)`` gives it with ImageNet's weights or random ones, and with its classifier
+    or without; raises MissingWeights. ``size`` is the side in pixels of the pictures that its weights were
+    trained on, ``pixels`` how it wants them, ``source`` where its ImageNet weights come from.
+    """
+
+    name: str
+    build: Callable[[bool, bool], keras.Model]
+    size: int
+    pixels: PixelRange
+    source: str = ""
+
+
+def architecture(name: str) -> Architecture:
+    """The architecture of that name in any case; raises ValueError that lists the choices."""
+    by_fold = {choice.casefold(): choice for choice in architectures()}
+    if str(name).casefold() not in by_fold:
+        raise ValueError(unknown("architecture", name, by_fold.values()))
+    known = by_fold[str(name).casefold()]
+    if known in OWN:
+        return OWN[known]
+    source = "imagenet (Keras Applications)"
+    size, pixels = SIZES.get(known, 224), application_pixels(known)
+    return Architecture(known, partial(application, known), size, pixels, source)
 
 
 def small(widths: Sequence[int] = (32, 48, 64, 96, 128)) -> keras.Model:
@@ -56,19 +87,25 @@ def _convolved(tensor: Any, width: int, place: str, size: int = 3, stride: int =
     return keras.layers.ReLU(name=f"relu{place}")(tensor)
 
 
-def known_architecture(name: str) -> str:
-    """The known spelling of an architecture's name; raises ValueError that lists the choices."""
-    known = architectures()
-    by_fold = {choice.casefold(): choice for choice in known}
-    if str(name).casefold() not in by_fold:
-        raise ValueError(unknown("architecture", name, known))
-    return by_fold[str(name).casefold()]
+def _small(imagenet: bool, include_top: bool) -> keras.Model:
+    if imagenet or include_top:
+        raise MissingWeights("the network 'small' has no ImageNet weights; give weights=None or a file")
+    return stable_names(small())
 
 
-def application(architecture: str, imagenet: bool, include_top: bool) -> tuple[keras.Model, int]:
-    """A network that knows ImageNet, and the side of its pictures; weights from there or random."""
-    if architecture == "SqueezeNet":
-        return squeezenet.build(imagenet, include_top), squeezenet.SIZE
+OWN = {
+    each.name: each
+    for each in (
+        Architecture("small", _small, 160, PIXEL_RANGES["-1..1"]),
+        Architecture(
+            "SqueezeNet", squeezenet.build, squeezenet.SIZE, PIXEL_RANGES["caffe"], squeezenet.SOURCE
+        ),
+    )
+}
+
+
+def application(architecture: str, imagenet: bool, include_top: bool) -> keras.Model:
+    """A network of Keras Applications; weights from ImageNet or random."""
     constructor = getattr(keras.applications, architecture)
     options: dict[str, Any] = {"weights": "imagenet" if imagenet else None, "include_top": include_top}
     if not include_top:
@@ -85,8 +122,7 @@ def application(architecture: str, imagenet: bool, include_top: bool) -> tuple[k
             f"the ImageNet weights of {architecture} could not be fetched ({cause(error)}); give a "
             f"file of them instead (weights=path/to.weights.h5), or weights=None to train from scratch"
         ) from error
-    size = int(model.inputs[0].shape[1] or SIZES.get(architecture, 224))
-    return stable_names(flat(model) if include_top else model), size
+    return stable_names(flat(model) if include_top else model)
 
 
 SIZES = {  # side in pixels that the published weights were trained on, where it is not 224
@@ -111,9 +147,7 @@ SIZES = {  # side in pixels that the published weights were trained on, where it
 
 
 def application_pixels(architecture: str) -> PixelRange:
-    """The range that agrees with the architecture's own preprocessing on a few colours."""
-    if architecture == "SqueezeNet":
-        return PIXEL_RANGES["caffe"]
+    """The range that agrees with the preprocessing of a network of Keras Applications on a few colours."""
     module: ModuleType = sys.modules[getattr(keras.applications, architecture).__module__]
     probe = np.array([[[[0, 0, 0], [255, 255, 255], [200, 100, 30]]]], np.float32)
     wanted = np.asarray(module.preprocess_input(probe.copy()))

@@ -16,16 +16,9 @@ import keras
 import numpy as np
 
 from image_machines import files
-from image_machines.network import imagenet, squeezenet
-from image_machines.network.applications import (
-    application,
-    application_pixels,
-    architectures,
-    known_architecture,
-    small,
-)
+from image_machines.network import applications, imagenet
 from image_machines.network.errors import MissingWeights, UnknownPixels, cause, quiet_loading
-from image_machines.network.graph import fingerprint, stable_names
+from image_machines.network.graph import fingerprint
 from image_machines.network.layers import DEFAULT_SIZE
 from image_machines.network.network import Network
 from image_machines.network.outputs import answer, last
@@ -50,31 +43,25 @@ def build(
     ones drawn with ``seed``. With ``include_top`` the ImageNet classifier stays on. Raises ValueError for an
     unknown name and MissingWeights when the weights cannot be had; it never falls back on random ones.
     """
-    architecture = known_architecture(architecture)
-    if architecture == "small":
-        if weights == "imagenet" or include_top:
-            raise MissingWeights("the network 'small' has no ImageNet weights; give weights=None or a file")
-        model, size, pixels = stable_names(small()), 160, PIXEL_RANGES["-1..1"]
-    else:
-        model, size = application(architecture, weights == "imagenet", include_top)
-        pixels = application_pixels(architecture)
-    source = _imagenet_source(architecture) if weights == "imagenet" else f"random, seed {seed}"
+    known = applications.architecture(architecture)
+    model = known.build(weights == "imagenet", include_top)
+    source = known.source
     if weights is None:
-        model = reseeded(model, seed)
+        model, source = reseeded(model, seed), f"random, seed {seed}"
     elif weights != "imagenet":
-        _load_weights(model, Path(weights), architecture)
+        _load_weights(model, Path(weights), known.name)
         source = Path(weights).name
     model = flat(model)  # ConvNeXt's holds models
     return Network(
-        name=name or architecture,
+        name=name or known.name,
         graph=model,
-        pixels=pixels,
+        pixels=known.pixels,
         classes=imagenet.class_names() if include_top else (),
         fingerprint=fingerprint(model),
         source=source,
-        size=size,
-        architecture=architecture,
-        opened_from=architecture,
+        size=known.size,
+        architecture=known.name,
+        opened_from=known.name,
     )
 
 
@@ -155,8 +142,8 @@ def _imagenet_pixels(graph: keras.Model) -> PixelRange | None:
     if tuple(graph.outputs[0].shape[1:]) != (1000,) or last(graph).name != "predictions":
         return None
     own = re.sub(r"[^a-z0-9]", "", re.sub(r"_\d\.\d.*", "", graph.name.lower()))
-    fitting = [each for each in architectures()[1:] if each.lower() == own]
-    return application_pixels(fitting[0]) if fitting else None
+    fitting = [each for each in applications.architectures() if each.lower() == own]
+    return applications.architecture(fitting[0]).pixels if fitting else None
 
 
 def save(network: Network, path: str | Path, card: Mapping[str, Any] | None = None) -> Path:
@@ -202,10 +189,6 @@ def open_network(
     if Path(text).suffix or Path(text).exists() or "/" in text or "\\" in text:
         return load(source, pixels, classes)
     return build(text)
-
-
-def _imagenet_source(architecture: str) -> str:
-    return squeezenet.SOURCE if architecture == "SqueezeNet" else "imagenet (Keras Applications)"
 
 
 def _load_weights(model: keras.Model, path: Path, architecture: str) -> None:
