@@ -121,3 +121,9 @@ def test_a_wrong_override_lists_the_parameters(learn, text, message):
 )
 def test_a_path_arrives_as_typed(learn, text, name):
     assert overrides.parse(text, learn)["name"] == name
+
+
+def test_a_dict_without_quotes_is_told_how_to_be_written(learn):
+    with pytest.raises(ValueError, match='put it in quotes, as in search=\'{"a": "b"}\''):
+        overrides.parse('search={"portrait":{"TYPE":"portrait"}}', learn)
+    assert overrides.parse("""search='{"a": "b"}'""", learn) == {"search": {"a": "b"}}

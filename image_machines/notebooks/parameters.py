@@ -16,6 +16,10 @@ from typing import Any, get_args
 from image_machines.names import unknown
 from image_machines.notebooks import chapters, gateway, profiles
 
+EXAMPLES = {
+    "{": """'{"a": "b"}'""",
+    "[": """'["a", "b"]'""",
+}  # of what is written in quotes, by how it begins
 TYPES: dict[str, type] = {type_.__name__: type_ for type_ in (bool, int, float, str, list, dict)}
 
 
@@ -42,9 +46,13 @@ class Parameter:
         if bool in self.types and text.lower() in ("true", "false"):
             return text.lower() == "true"
         try:
-            return self.check(ast.literal_eval(text))
+            value = ast.literal_eval(text)
         except (SyntaxError, ValueError):
-            return self.check(text)
+            if text[:1] in EXAMPLES:  # its own quotes were taken for those of the line
+                example = f"{self.name}={EXAMPLES[text[0]]}"
+                raise ValueError(f"{text} is no {self.kind}; put it in quotes, as in {example}") from None
+            value = text
+        return self.check(value if type(value) in self.types or float in self.types else text)
 
     @property
     def kind(self) -> str:
