@@ -132,11 +132,6 @@ def neuron(network: Network, layer: str, n: int | str, score: str = "logit") -> 
     return objective
 
 
-def of_class(n: int | str, score: str = "logit") -> Objective:
-    """A class's objective by its score: "logit" or "probability"."""
-    return logit(n) if score == "logit" else probability(n)
-
-
 def bind(objective: Objective, network: Network) -> Objective:
     """The objective with the network's own layer names and class numbers, everything checked."""
     return replace(objective, terms=tuple(_bound(term, network) for term in objective.terms))
