@@ -817,6 +817,18 @@ def test_the_way_of_2018_to_start_names_the_new_one() -> None:
     assert "make serve" in started.stderr
 
 
+def test_a_gateway_that_lends_kernels_to_notebooks_is_left_alone() -> None:
+    kernel = "from image_machines.notebooks import gateway; gateway.refuse_others(); print('went on')"
+    call = f"subprocess.run([sys.executable, '-c', {kernel!r}], capture_output=True, text=True)"
+    lender = f"import subprocess, sys; print({call}.stdout, 'alive')"
+    environment = {name: value for name, value in os.environ.items() if name != "KG_API"}
+    environment |= {"KERNEL_GATEWAY": "1", "IMAGE_MACHINES_SERVICE": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", lender], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.stdout.split() == ["went", "on", "alive"]
+
+
 # --- the description ---
 
 

@@ -15,10 +15,21 @@ ADVICE = (
 
 
 def refuse_others() -> None:
-    """End a plain kernel gateway that runs this notebook, with a word on how to start the service."""
-    if os.environ.get(THEIRS) and not os.environ.get(OURS):
-        parent = os.getppid()
+    """End a plain kernel gateway that serves this notebook as an API, and say how to start the service.
+
+    One that lends kernels to people's notebooks, the gateway's other mode, is left alone.
+    """
+    parent = os.getppid()
+    if os.environ.get(THEIRS) and not os.environ.get(OURS) and _serves_a_notebook(parent):
         with suppress(OSError):
             Path(f"/proc/{parent}/fd/2").write_text(ADVICE, encoding="utf-8")
         os.kill(parent, signal.SIGKILL)  # it waits for its notebook, and hears nothing gentler
         raise SystemExit(ADVICE)
+
+
+def _serves_a_notebook(process: int) -> bool:
+    """Whether a gateway was started to answer requests with a notebook's cells, as far as it shows."""
+    command = b""
+    with suppress(OSError):
+        command = Path(f"/proc/{process}/cmdline").read_bytes()
+    return b"notebook_http" in command or "notebook_http" in os.environ.get("KG_API", "")
