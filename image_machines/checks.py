@@ -30,6 +30,7 @@ TYPES = {
     **dict.fromkeys(("float_type", "float_parsing"), "a number"),
     **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
     "string_type": "text",
+    "string_unicode": "text that UTF-8 can hold",
 }
 STRICT = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
 
