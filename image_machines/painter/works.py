@@ -141,7 +141,7 @@ def paint(
     first, last = workshop.years
     year = int(dice(seed, "date").integers(first, last + 1))
     return Painting(
-        kind, seed, properties, picture, _masks(surface, (height, width)),
+        kind, seed, properties, picture, masks_of(surface, (height, width)),
         author=workshop.author, folder=workshop.folder, born_died=f"(active {first}-{last})", title=title,
         date=f"c. {year}" if year % 3 else str(year), technique="Oil on canvas, painted by a program",
         location="Built-in collection", form="painting", type=kind, school=workshop.school,
@@ -189,7 +189,7 @@ def _surface(kind: str, height: int, width: int) -> Surface:
     return Surface(tall, wide, unit)
 
 
-def _masks(surface: Surface, shape: tuple[int, int]) -> dict[str, NDArray[np.bool_]]:
+def masks_of(surface: Surface, shape: tuple[int, int]) -> dict[str, NDArray[np.bool_]]:
     """Where each part is to be seen in the picture; parts that ended up hidden are left out."""
     labels = np.asarray(
         Image.fromarray(surface.labels).resize((shape[1], shape[0]), Image.Resampling.NEAREST)
