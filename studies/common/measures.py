@@ -24,20 +24,26 @@ def scorer(network: Network, batch_size: int = 32) -> Scorer:
     Log-odds are a class's logit minus the log-sum-exp of the others. Unlike a probability they do not end at
     1, so that a change shows however sure the network is.
     """
+    read = logits(network, batch_size)
+    return lambda shown: odds_from_logits(read(shown))
+
+
+def logits(network: Network, batch_size: int = 32) -> Scorer:
+    """What gives each class's logit (N, classes), what its unit says before the softmax, for pictures."""
     last = network.graph.get_layer(network.output_layer)
     body = keras.Model(network.graph.inputs, last.input)
     body.jit_compile = backend.compiles_training()  # elsewhere XLA compiles longer than it saves
     kernel, bias = (np.asarray(each, np.float64) for each in last.get_weights())
 
-    def log_odds(shown: Sequence[Picture]) -> NDArray[np.float64]:
+    def read(shown: Sequence[Picture]) -> NDArray[np.float64]:
         found = []
         for start in range(0, len(shown), batch_size):
             batch = np.stack([resized(each, network.size) for each in shown[start : start + batch_size]])
             full = np.concatenate([batch, np.zeros((batch_size - len(batch), *batch.shape[1:]), np.uint8)])
             found.append(body.predict_on_batch(network.pixels.from_pictures(full))[: len(batch)])
-        return odds_from_logits(np.concatenate(found).astype(np.float64) @ kernel + bias)
+        return np.concatenate(found).astype(np.float64) @ kernel + bias
 
-    return log_odds
+    return read
 
 
 def resized(picture: Picture, side: int) -> Picture:
