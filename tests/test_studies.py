@@ -42,6 +42,21 @@ def test_a_channel_that_ranks_as_before_has_not_moved_and_silent_ones_are_counte
     assert change["silent_between"] == [2, 2]
 
 
+def test_only_the_responses_of_its_own_network_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = SimpleNamespace(network="mine", fingerprint="sha256:1111")
+    monkeypatch.setattr(reading.responses, "load", lambda folder: kept)
+    assert reading.responses_in(tmp_path / "none", {"fingerprint": "sha256:1111"}) is None
+    assert reading.responses_in(tmp_path, {"fingerprint": "sha256:1111"}) is kept
+    assert caplog.text == ""
+    assert reading.responses_in(tmp_path, {"fingerprint": "sha256:2222"}) is None
+    assert (
+        "are those of mine (sha256:1111), not of the network that this study reads (sha256:2222)"
+        in caplog.text
+    )
+
+
 def test_shuffled_weights_are_the_same_numbers_in_another_order(tiny_network: Any) -> None:
     shuffled = relatives.shuffled(tiny_network, seed=1)
     for before, after in zip(tiny_network.graph.layers, shuffled.graph.layers, strict=True):

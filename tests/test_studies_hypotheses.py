@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from image_machines import images
+from image_machines.atlas.recipe import Recipe
+from image_machines.atlas.store import Store
 from image_machines.painter.works import paint
+from image_machines.vision import presets
 from studies.common import measures
 from studies.common.colours import to_lab, to_values
-from studies.images_of_image_machines import FIGURES, RESULTS, planting, recolouring
+from studies.images_of_image_machines import FIGURES, RESULTS, class_images, planting, recoloured, recolouring
+from studies.images_of_image_machines.teaching import Taught
+
+SHORT = presets.preset("quick").replace(octaves=1, iterations=2, step=0.01, final_size=32).to_json()
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +97,27 @@ def test_planted_pairs_differ_only_where_the_property_is(property: str) -> None:
     assert changed[elsewhere].mean() < 0.03
 
 
+def test_a_class_image_is_kept_with_its_card_and_as_it_was_made(
+    tiny_network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught = Taught("both", 0, tiny_network, measures.scorer(tiny_network))
+    store, name = Store(tmp_path / "images"), tiny_network.classes[1]
+    recipes = class_images.recipes_of(taught, name, 1, "quick", [0, 1])
+    recipes = [replace(each, settings=SHORT, size=32) for each in recipes]
+    shown = class_images.render(taught, "drapery", recipes, store)
+    assert [image.noise for image in shown] == [0, 1]
+    assert not np.array_equal(shown[0].picture, shown[1].picture)
+    for image, recipe in zip(shown, recipes, strict=True):
+        card = store.card(recipe.id)
+        assert card is not None and Recipe.of_card(card) == recipe
+        assert card["class_name"] == name and card["seconds"] > 0 and "warnings" in card
+        stretched = images.read(store.file(store.path(recipe)))
+        assert np.corrcoef(images.autotone(image.picture).ravel(), stretched.ravel())[0, 1] > 0.95
+    monkeypatch.setattr(class_images, "make", None)  # so that nothing can be made again
+    again = class_images.render(taught, "drapery", recipes, store)
+    assert all(np.array_equal(one.picture, two.picture) for one, two in zip(shown, again, strict=True))
+
+
 def test_seal_is_small() -> None:
     seed = planting.TEST_SEED
     plain, sealed = (planting.paint_version("drapery", seed, version, 96) for version in ("with", "seal"))
@@ -119,7 +148,7 @@ def test_summary_counts_changed_pictures() -> None:
             ("grey", 0.0, "landscape", 0.2),
         )
     ]
-    found = recolouring.summary(rows, "val", "landscape")
+    found = recoloured.summary(rows, "val", "landscape")
     assert (found["pictures"], found["named_landscape"]) == (2, 2)
     assert found["grey"]["changed"] == found["grey"]["verdicts_lost"] == 1
     assert found["grey"]["mean"] == -3.0

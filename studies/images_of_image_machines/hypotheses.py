@@ -21,7 +21,7 @@ from typing import Any
 from image_machines import files
 from image_machines.collection import dataset
 from image_machines.notebooks.chapters import ROOT
-from studies.images_of_image_machines import RESULTS, hypotheses_figures, planting, recolouring
+from studies.images_of_image_machines import RESULTS, hypotheses_figures, planted, recoloured
 
 log = logging.getLogger("image_machines.studies")
 
@@ -39,9 +39,9 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="recoloured: pictures, at most; those of validation first")
     given = parser.parse_args()
     if given.part == "planted":
-        files.write_json(PLANTED, planting.run(planting.Plan(seeds=tuple(range(given.seeds)))))
+        files.write_json(PLANTED, planted.run(planted.Plan(seeds=tuple(range(given.seeds)))))
     for model in given.model if given.part == "recoloured" else ():
-        keep(recolouring.run(model, given.data, most=given.most), given.data)
+        keep(recoloured.run(model, given.data, most=given.most), given.data)
     if given.part == "figures":
         hypotheses_figures.draw_planted(read(PLANTED))
         hypotheses_figures.draw_recoloured(read(RECOLOURED))

@@ -8,7 +8,7 @@ from typing import Any
 
 from image_machines import files, images
 from studies.common import colours
-from studies.images_of_image_machines import FIGURES, planting, recolouring
+from studies.images_of_image_machines import FIGURES, planting, recoloured, recolouring
 from studies.images_of_image_machines.hypotheses_tables import COLLECTIONS, WORDS
 
 Found = Mapping[str, Any]  # what was found, as it lies in results/
@@ -93,4 +93,4 @@ def draw_paintings(data: str | Path, count: int = 4) -> Path:
         pictures += versions.values()
         captions += versions
     sheet = images.contact_sheet(pictures, captions, columns=recolouring.VERSIONS, tile=150)
-    return images.save(recolouring.FOLDER / "recoloured.jpg", sheet, quality=85)
+    return images.save(recoloured.FOLDER / "recoloured.jpg", sheet, quality=85)

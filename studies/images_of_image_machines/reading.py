@@ -27,6 +27,8 @@ from image_machines.network import models, responses
 from image_machines.network.responses import Responses
 from studies.images_of_image_machines import RESULTS, relatives
 
+log = logging.getLogger("image_machines.studies")
+
 RESULT = RESULTS / "reading.json"
 LAYERS = ("mixed5", "mixed10", "dense")
 LEARNED = ("mixed6", "mixed7", "mixed8", "mixed9", "mixed10")
@@ -60,6 +62,25 @@ def main() -> None:
 def read() -> dict[str, Any]:
     """What `main` found."""
     return dict(json.loads(RESULT.read_text(encoding="utf-8")))
+
+
+def responses_in(folder: Path, network: Mapping[str, str]) -> Responses | None:
+    """The responses in a folder, None where there are none or, with a warning, another network's."""
+    if not folder.is_dir():
+        return None
+    found = responses.load(folder)
+    if found.fingerprint != network["fingerprint"]:
+        log.warning(
+            "The responses in %s are those of %s (%s), not of the network that this study reads (%s), so "
+            "titles stand in for the paintings; to read your own: python -m %s",
+            files.portable(folder),
+            found.network,
+            found.fingerprint[:19],
+            network["fingerprint"][:19],
+            "studies.images_of_image_machines.reading",
+        )
+        return None
+    return found
 
 
 def measure_before(weights: str, after: Responses) -> Responses:
