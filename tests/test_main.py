@@ -14,7 +14,7 @@ from image_machines.notebooks import chapters
 
 NOTEBOOK = """
 folder: str = None  # of the run
-word: str = None  # to be said
+word: str | list = None  # to be said
 """
 
 
@@ -34,11 +34,15 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_study_runs_with_its_settings_beside_the_run_it_reads(study: Path) -> None:
+def test_a_study_runs_with_its_settings_beside_the_run_it_reads(
+    study: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING")
     assert main(["run", "--profile", "demo", "--study", "echo", "--set", "word=hello"]) == 0
     executed = nbformat.read(study / "runs" / "demo" / "studies" / "echo.ipynb", 4)
     (said,) = [output["text"] for cell in executed.cells for output in cell.get("outputs", [])]
     assert said == f"hello in {study / 'runs' / 'demo'}\n"
+    assert (capfd.readouterr().err, caplog.text) == ("", "")
 
 
 @pytest.mark.parametrize(

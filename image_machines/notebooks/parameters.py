@@ -122,7 +122,11 @@ def declared(notebook: Path) -> list[Parameter]:
     tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         raise ValueError(f"{notebook} must have one cell tagged 'parameters', not {len(tagged)}")
-    source = "".join(tagged[0]["source"])
+    return read("".join(tagged[0]["source"]))
+
+
+def read(source: str) -> list[Parameter]:
+    """The parameters that a cell declares: the names with a type."""
     comments = _comments(source)
     return [
         Parameter(node.target.id, _types(ast.unparse(node.annotation)), comments.get(node.lineno, ""))

@@ -58,6 +58,9 @@ def execute(source: Path, executed: Path, chosen: Mapping[str, Any]) -> None:
     """Run one notebook with those of the parameters that it declares."""
     from papermill import PapermillExecutionError, execute_notebook  # here, so that parameters read fast
 
+    from image_machines.notebooks import translating
+
+    translating.register()
     logging.getLogger("papermill").setLevel(logging.WARNING)
     accepted = {"profile", *(each.name for each in declared(source))}
     executed.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +73,7 @@ def execute(source: Path, executed: Path, chosen: Mapping[str, Any]) -> None:
             progress_bar=False,
             stderr_file=sys.stderr,
             extra_arguments=["--log-level=40"],
+            shutdown_kernel="immediate",  # all is kept by then, and ipykernel's own end leaves a task
         )
     except PapermillExecutionError as error:
         raise NotebookFailed(
