@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,8 +12,11 @@ import numpy as np
 import papermill
 import pytest
 
+from image_machines import images
+from image_machines.atlas.recipe import Recipe
 from image_machines.notebooks.chapters import ROOT
-from studies.images_of_image_machines import HERE, honesty, page, reading, relatives
+from image_machines.vision.settings import Settings
+from studies.images_of_image_machines import FIGURES, HERE, honesty, page, reading, relatives
 
 NOTEBOOK = HERE / "notebook.ipynb"
 
@@ -82,6 +86,20 @@ def test_the_checks_of_a_picture_are_one_plain_line() -> None:
 def test_what_the_page_shows_exists() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.PAGE.read_text(encoding="utf-8")):
         assert (HERE / target).exists(), target
+
+
+def test_figures_are_fetched_by_a_slow_line_too() -> None:
+    assert {file.name for file in FIGURES.iterdir() if file.stat().st_size > 800 << 10} == set()
+
+
+def test_every_picture_with_a_card_can_be_made_again_from_it() -> None:
+    cards = [card for card in (ROOT / "images").glob("*/**/*.json")]
+    assert len(cards) > 150
+    for card in cards:
+        inside = images.read_card(card.with_suffix(".jpg"))
+        recipe = Recipe.of_card(inside)
+        assert recipe == Recipe.of_card(json.loads(card.read_text(encoding="utf-8"))), card
+        assert Settings.from_json(recipe.settings).sizes()[-1] == recipe.size, card
 
 
 @pytest.mark.slow

@@ -15,11 +15,13 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from image_machines import files
 from image_machines.collection import dataset
+from image_machines.decoding import UnreadablePicture
 from image_machines.notebooks.chapters import ROOT
 from studies.images_of_image_machines import RESULTS, hypotheses_figures, planted, recoloured
 
@@ -43,9 +45,20 @@ def main() -> None:
     for model in given.model if given.part == "recoloured" else ():
         keep(recoloured.run(model, given.data, most=given.most), given.data)
     if given.part == "figures":
-        hypotheses_figures.draw_planted(read(PLANTED))
-        hypotheses_figures.draw_recoloured(read(RECOLOURED))
-        hypotheses_figures.draw_paintings(given.data)
+        draw(given.data)
+
+
+def draw(data: str | Path) -> None:
+    """Draw the figures; those whose pictures are not on this machine stay as they are, and are named."""
+    hypotheses_figures.draw_recoloured(read(RECOLOURED))
+    for step, draw_one in (
+        ("planted", partial(hypotheses_figures.draw_planted, read(PLANTED))),
+        ("recoloured", partial(hypotheses_figures.draw_paintings, data)),
+    ):
+        try:
+            draw_one()
+        except (FileNotFoundError, UnreadablePicture) as error:
+            log.warning("%s; the figure of the step %s stays as it is", error, step)
 
 
 def keep(result: dict[str, Any], data: str | Path) -> None:

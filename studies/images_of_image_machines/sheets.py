@@ -28,6 +28,7 @@ from image_machines.vision.presets import preset as preset_of
 from studies.images_of_image_machines import FIGURES, pictures, reading, relatives
 
 TILE, ACROSS, CROPS = 220, 6, 4
+QUALITY = 75  # of the JPEGs: the largest of them stays below 800 KiB
 LAYERS_OF_CROPS = ("mixed5", "mixed10")
 
 Found = Mapping[str, Any]  # what `reading` found
@@ -61,7 +62,9 @@ def main() -> None:
 def save(name: str, tiles: Tiles, columns: int, side: int = TILE) -> None:
     """Lay tiles out in rows and keep them as a figure."""
     shown, captions = zip(*tiles, strict=True)
-    images.save(FIGURES / f"{name}.jpg", images.contact_sheet(shown, captions, columns, side), quality=85)
+    images.save(
+        FIGURES / f"{name}.jpg", images.contact_sheet(shown, captions, columns, side), quality=QUALITY
+    )
 
 
 def picture(store: Store, **wanted: Any) -> Picture:
