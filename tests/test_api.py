@@ -198,9 +198,6 @@ def service(gateway: Served) -> Iterator[Served]:
     gateway.empty()
 
 
-# --- 2018 ---
-
-
 def test_the_call_of_2018_answers_at_once_with_an_image_that_grows(service: Served) -> None:
     answer = service.get("/activations/FEATURES/5/1")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
@@ -301,9 +298,6 @@ def test_the_page_of_2018_works_from_disk_when_that_is_allowed(
     assert 174 in watch_it_grow(chromium, (service.folder / "then.html").as_uri(), 5)
 
 
-# --- models and presets ---
-
-
 def test_the_models_are_described(gateway: Served, tiny_network: Network) -> None:
     listed = gateway.json("/models")["models"]
     assert [model["name"] for model in listed] == ["tiny", "second"]
@@ -336,9 +330,6 @@ def test_the_presets_hold_every_parameter(gateway: Served) -> None:
     assert paper["sizes"][0] == 174
     assert presets["default"] == "paper-2018"
     assert all(each["title"].endswith(".") for each in presets["presets"])
-
-
-# --- jobs ---
 
 
 def test_a_request_is_every_combination_of_its_lists(service: Served) -> None:
@@ -481,9 +472,6 @@ def test_a_full_queue_says_so(service: Served) -> None:
     assert service.get("/activations/late/1/9").status_code == 200
 
 
-# --- many at once ---
-
-
 def test_two_clients_at_once_share_one_queue(service: Served) -> None:
     with ThreadPoolExecutor(2) as clients:
         first, second = clients.map(
@@ -559,9 +547,6 @@ def test_an_image_fetched_again_is_the_new_one(service: Served) -> None:
     assert service.get(f"/public/{small['image']}", headers=held).status_code == 200
 
 
-# --- finished images ---
-
-
 def test_finished_images_with_their_cards(service: Served) -> None:
     (job,) = service.submit("landscape", 2, layer="predictions", seed=11)
     service.wait(job)
@@ -608,9 +593,6 @@ def test_the_works_that_excite_a_neuron(service: Served) -> None:
     assert service.get("/responses/features/3").status_code == 404
     assert service.get("/responses/late/24").status_code == 400
     assert service.get("/responses/late/3", params={"n": 51}).status_code == 400
-
-
-# --- what is served, and to whom ---
 
 
 @pytest.mark.parametrize(
@@ -752,9 +734,6 @@ def test_an_allowed_origin_gets_the_header_of_the_notebook(others: dict[str, Ser
     assert service.get("/status", headers={"Origin": "http://evil.example"}).status_code == 403
 
 
-# --- ends and beginnings ---
-
-
 def test_finished_work_survives_a_restart(others: dict[str, Served], serve: Any) -> None:
     service = others["open"].ready()
     (job,) = service.submit(1, 1)
@@ -788,6 +767,37 @@ def test_a_service_that_cannot_start_says_why(serve: Any, tmp_path: Path) -> Non
     service = serve(tmp_path, models=["nowhere.keras"])
     assert service.process.wait(60) == 1
     assert "the service cannot start: FileNotFoundError: no model at nowhere.keras" in service.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def reticent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that says neither its pixels nor its classes."""
+    import keras
+
+    layers = keras.layers
+    inputs = keras.Input((None, None, 3))
+    tensor = layers.Conv2D(4, 3, activation="relu", name="features")(inputs)
+    tensor = layers.Dense(2, activation="softmax", name="out")(layers.GlobalAveragePooling2D()(tensor))
+    file = tmp_path_factory.mktemp("reticent") / "mine.keras"
+    keras.Model(inputs, tensor).save(file)
+    return file
+
+
+def test_a_model_that_does_not_say_its_pixels_is_asked_for_them(serve: Any, reticent: Path) -> None:
+    service = serve(reticent.parent, models=[str(reticent)])
+    assert service.process.wait(120) == 1
+    (line,) = [line for line in service.log.read_text().splitlines() if "cannot start" in line]
+    assert "mine.keras does not say" in line and "give pixels=, one of '-1..1', '0..1', '0..255'" in line
+    assert "Traceback" not in service.log.read_text()
+
+
+def test_it_is_served_with_the_pixels_and_classes_that_are_given(serve: Any, reticent: Path) -> None:
+    service = serve(reticent.parent, models=[str(reticent)], pixels="0..255", classes=["cat", "dog"]).ready()
+    assert service.json("/models/mine")["classes"] == ["cat", "dog"]
+    (job,) = service.submit("dog", layer="out")
+    assert service.wait(job)["class_name"] == "dog"
+    assert service.picture(job["image"]).shape == (11, 11, 3)
+    assert service.stop() == 0
 
 
 def test_a_client_that_goes_away_leaves_no_traceback(service: Served) -> None:
@@ -827,9 +837,6 @@ def test_a_gateway_that_lends_kernels_to_notebooks_is_left_alone() -> None:
         [sys.executable, "-c", lender], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.stdout.split() == ["went", "on", "alive"]
-
-
-# --- the description ---
 
 
 def test_every_resource_is_described_and_every_description_is_a_resource(gateway: Served) -> None:

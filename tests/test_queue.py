@@ -15,8 +15,9 @@ import pytest
 from image_machines import images
 from image_machines.atlas import again, costs, make, queue
 from image_machines.atlas.costs import Costs
+from image_machines.atlas.job import CANCELLED, DONE, ENDED, FAILED, PAUSED, RENDERING, Ended, Job, QueueFull
 from image_machines.atlas.plan import plan as planned
-from image_machines.atlas.queue import Ended, Job, Queue, QueueFull
+from image_machines.atlas.queue import Queue
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import DiskFull, Store
 from image_machines.network.network import Network
@@ -65,11 +66,11 @@ def ask(network: Network) -> Callable[..., Recipe]:
 
 def wait_for(job: Job, *states: str) -> Job:
     """Wait until the job is in one of the states (done, when none is named)."""
-    states = states or (queue.DONE,)
+    states = states or (DONE,)
     until = time.monotonic() + 30
     while job.state not in states:
         assert time.monotonic() < until, f"{job} never was {states}"
-        assert job.state not in queue.ENDED, job
+        assert job.state not in ENDED, job
         time.sleep(0.002)
     return job
 
@@ -134,7 +135,7 @@ def test_higher_octaves_first_then_first_come_first_served(start: Any, ask: Any,
     gate = Gate(network)
     running = start(gate)
     (first,), _ = running.submit([ask(0, 9)])
-    wait_for(first, queue.RENDERING)
+    wait_for(first, RENDERING)
     jobs, _ = running.submit([ask(3, 1), ask(2, 2), ask(1, 2), ask(0, 3)])
     assert running.positions() == {job.id: place for job, place in zip(jobs, (4, 2, 3, 1), strict=True)}
     gate.open()
@@ -159,7 +160,7 @@ def test_a_more_urgent_job_takes_over_after_the_iteration_and_the_other_resumes(
     gate.wait_after(2)
     (urgent,), _ = running.submit([ask(1, 2)])
     gate.open(1)
-    wait_for(patient, queue.PAUSED)
+    wait_for(patient, PAUSED)
     assert running.positions() == {patient.id: 1}
     assert patient.seconds_left() is not None
     gate.open()
@@ -196,7 +197,7 @@ def test_finished_work_survives_a_restart(start: Any, ask: Any, store: Store) ->
         raise AssertionError("rendered again")
 
     (again,), new = start(never).submit([ask()])
-    assert (again.state, again.path, again.activation, new) == (queue.DONE, job.path, job.activation, 0)
+    assert (again.state, again.path, again.activation, new) == (DONE, job.path, job.activation, 0)
     assert store.file(job.path).stat().st_mtime_ns == before
 
 
@@ -220,11 +221,11 @@ def test_cancel_while_rendering_and_while_waiting(
     gate.open(2)
     gate.wait_after(2)
     for job in (waiting, running_job):
-        assert running.cancel(job.id).shown_state == queue.CANCELLED
+        assert running.cancel(job.id).shown_state == CANCELLED
         with pytest.raises(Ended, match="is cancelled already"):
             running.cancel(job.id)
     gate.open(1)
-    while running_job.state != queue.CANCELLED:
+    while running_job.state != CANCELLED:
         time.sleep(0.002)
     assert len(gate.order) == 3
     assert not store.file(running_job.path).exists()
@@ -233,7 +234,7 @@ def test_cancel_while_rendering_and_while_waiting(
         running.cancel("unknown")
     (anew,), new = running.submit([ask(0, 2)])
     gate.open()
-    assert (new, wait_for(anew).state) == (1, queue.DONE)
+    assert (new, wait_for(anew).state) == (1, DONE)
     with pytest.raises(Ended, match="is done already"):
         running.cancel(anew.id)
 
@@ -244,7 +245,7 @@ def test_asked_for_again_while_its_cancel_is_under_way(
     gate = Gate(network)
     running = start(gate)
     (job,), _ = running.submit([ask()])
-    wait_for(job, queue.RENDERING)
+    wait_for(job, RENDERING)
     running.cancel(job.id)
     (anew,), new = running.submit([ask()])
     assert (anew is not job, new) == (True, 1)
@@ -266,7 +267,7 @@ def test_a_failing_job_is_recorded_and_the_worker_lives(
     running = start(frames)
     (bad, good), _ = running.submit([ask(0, 2), ask(1, 1)])
     wait_for(good)
-    assert (bad.state, bad.error) == (queue.FAILED, "ArithmeticError: the third iteration is too much")
+    assert (bad.state, bad.error) == (FAILED, "ArithmeticError: the third iteration is too much")
     assert "the third iteration is too much" in caplog.text
     assert not store.file(bad.path).exists()
     (retried,), new = running.submit([ask(0, 2)])
@@ -279,7 +280,7 @@ def test_an_image_that_is_not_finite_fails(start: Any, ask: Any, network: Networ
             yield replace(frame, _images=lambda: np.full((1, 11, 11, 3), np.nan, np.float32))
 
     (job,), _ = start(frames).submit([ask()])
-    wait_for(job, queue.FAILED)
+    wait_for(job, FAILED)
     assert job.error == "ArithmeticError: the image is not finite any more: its ascent ran away"
 
 
@@ -287,7 +288,7 @@ def test_a_full_queue_takes_all_or_none(start: Any, ask: Any, network: Network) 
     gate = Gate(network)
     running = start(gate, limit=3)
     (first,), _ = running.submit([ask(0, 10)])
-    wait_for(first, queue.RENDERING)
+    wait_for(first, RENDERING)
     running.submit([ask(1), ask(2)])
     with pytest.raises(QueueFull, match="holds 2 of 3 images, 2 more do not fit"):
         running.submit([ask(3), ask(4)])
@@ -301,7 +302,7 @@ def test_every_device_has_its_worker_and_keeps_what_it_began(start: Any, ask: An
     running = start(gate, devices=("first", "second"))
     jobs, _ = running.submit([ask(0, 1), ask(1, 1)])
     for job in jobs:
-        wait_for(job, queue.RENDERING)
+        wait_for(job, RENDERING)
     devices = {job.id: job.device for job in jobs}
     assert set(devices.values()) == {"first", "second"}
     urgent, _ = running.submit([ask(2, 2), ask(3, 2)])
@@ -420,7 +421,7 @@ def test_what_a_killed_server_left_can_be_asked_for_again(
     anew = Queue({"": lambda recipe: make.frames(network, recipe)}, other, Costs({network.name: network}))
     anew.recall(lambda recipe: recipe.fingerprint == network.fingerprint)
     (left,) = anew.jobs()
-    assert (left.id, left.state, left.error) == (ask(0).id, queue.FAILED, queue.INTERRUPTED)
+    assert (left.id, left.state, left.error) == (ask(0).id, FAILED, queue.INTERRUPTED)
     (again_,), new = anew.submit([ask(0)])
     wait_for(again_)
     assert (new, other.remembered()) == (1, [])

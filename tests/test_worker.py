@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from image_machines import images
-from image_machines.atlas import make, queue, worker
+from image_machines.atlas import drawing, make, worker
 from image_machines.atlas.costs import Costs
+from image_machines.atlas.job import CANCELLED, DONE, FAILED, PAUSED, RENDERING, Job
 from image_machines.atlas.plan import plan
-from image_machines.atlas.queue import Job, Queue
+from image_machines.atlas.queue import Queue
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from image_machines.atlas.worker import Failed, Worker
@@ -54,10 +55,15 @@ def ask(network: Any, neuron: int = 0, changes: dict[str, Any] = SHORT, octave: 
 
 def wait_for(job: Job, *states: str) -> Job:
     until = time.monotonic() + 60
-    while job.state not in (states or (queue.DONE,)):
+    while job.state not in (states or (DONE,)):
         assert time.monotonic() < until, job
         time.sleep(0.005)
     return job
+
+
+def frame_at(done: float, network: Any, neuron: int) -> make.Frame:
+    """The frame that is so far done, made in this process."""
+    return next(frame for frame in make.frames(network, ask(network, neuron)) if frame.done == done)
 
 
 def pid(process: Worker) -> int:
@@ -76,7 +82,7 @@ def test_it_makes_the_very_same_images(network: Any, process: Worker) -> None:
 def test_a_frame_is_of_its_own_image_until_that_is_dropped(network: Any, process: Worker) -> None:
     one, other = process(ask(network, 1)), process(ask(network, 2))
     first, second = next(one), next(other)
-    expected = [next(make.frames(network, ask(network, neuron))).image for neuron in (1, 2)]
+    expected = [frame_at(first.done, network, 1).image, frame_at(second.done, network, 2).image]
     assert np.array_equal(first.image, expected[0])
     assert np.array_equal(second.image, expected[1])
     one.close()
@@ -106,26 +112,26 @@ def test_an_error_keeps_its_words_and_the_process_goes_on(network: Any, process:
 def test_it_gives_way(process: Worker) -> None:
     process.ready()
     until = time.monotonic() + 30
-    while os.getpriority(os.PRIO_PROCESS, pid(process)) < worker.NICE:
+    while os.getpriority(os.PRIO_PROCESS, pid(process)) < drawing.NICE:
         assert time.monotonic() < until
         time.sleep(0.05)
 
 
 def test_a_process_that_dies_costs_one_image(network: Any, process: Worker, running: Queue) -> None:
     (paused,), _ = running.submit([ask(network, 1, LONG)])
-    wait_for(paused, queue.RENDERING)
+    wait_for(paused, RENDERING)
     while not paused.progress:
         time.sleep(0.005)
     (urgent,), _ = running.submit([ask(network, 2, LONG, octave=2)])
-    wait_for(paused, queue.PAUSED)
+    wait_for(paused, PAUSED)
     while not urgent.progress:
         time.sleep(0.005)
     os.kill(pid(process), signal.SIGKILL)
-    wait_for(urgent, queue.FAILED)
+    wait_for(urgent, FAILED)
     assert urgent.error == "the process that makes images ended, by signal 9"
     (short,), _ = running.submit([ask(network, 3, octave=3)])
     assert images.is_picture(running.store.file(wait_for(short).path))
-    wait_for(paused, queue.RENDERING)
+    wait_for(paused, RENDERING)
     while not paused.progress:
         time.sleep(0.005)
 
@@ -139,6 +145,6 @@ def test_a_step_that_nobody_wants_is_given_up(
         time.sleep(0.005)
     os.kill(pid(process), signal.SIGSTOP)  # a step that never ends
     running.cancel(job.id)
-    wait_for(job, queue.CANCELLED)
+    wait_for(job, CANCELLED)
     (next_,), _ = running.submit([ask(network, 5)])
     wait_for(next_)

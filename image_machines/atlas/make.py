@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -38,6 +38,13 @@ class Frame(Protocol):
 
     @property
     def warnings(self) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """A frame that is made into a picture elsewhere, as the process that makes images does."""
+
+    def picture(self) -> Picture: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +108,8 @@ def finished(recipe: Recipe, last: Frame, seconds: float) -> Made:
 
 def picture(frame: Frame) -> Picture:
     """A frame as people look at it; raises ArithmeticError when it is not finite."""
+    if isinstance(frame, Pictured):
+        return frame.picture()
     image = frame.image
     if not np.isfinite(image).all():
         raise ArithmeticError("the image is not finite any more: its ascent ran away")

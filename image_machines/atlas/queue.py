@@ -12,14 +12,24 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 import numpy as np
 
 from image_machines.atlas import make
-from image_machines.atlas.costs import Pace
+from image_machines.atlas.job import (
+    CANCELLED,
+    DONE,
+    ENDED,
+    FAILED,
+    PAUSED,
+    QUEUED,
+    RENDERING,
+    Ended,
+    Job,
+    QueueFull,
+)
 from image_machines.atlas.make import Frame
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import DiskFull, Store
@@ -27,15 +37,6 @@ from image_machines.atlas.worker import Failed, Lost
 
 log = logging.getLogger(__name__)
 
-QUEUED, RENDERING, PAUSED, DONE, FAILED, CANCELLED = STATES = (
-    "queued",
-    "rendering",
-    "paused",
-    "done",
-    "failed",
-    "cancelled",
-)
-ENDED = (DONE, FAILED, CANCELLED)
 LIMIT = 1000  # jobs that may wait
 REMEMBERED = 5000  # jobs that have ended
 PREVIEW_EVERY = 0.3  # seconds between two previews
@@ -44,76 +45,12 @@ INTERRUPTED = "the service ended before this image was finished: ask for it agai
 PLACEHOLDER = np.full((96, 96, 3), 40, np.uint8)
 
 
-class QueueFull(RuntimeError):
-    """More jobs than may wait."""
-
-
-class Ended(RuntimeError):
-    """A job that cannot be cancelled, since it has ended."""
-
-
 class Costs(Protocol):
     """Who guesses how long an image takes, and learns from what it took."""
 
     def seconds(self, recipe: Recipe) -> float: ...
 
     def learn(self, recipe: Recipe, first: float, rest: float) -> None: ...
-
-
-@dataclass(eq=False)
-class Job:
-    """An image on its way. Changed by its worker only; others read it, and may ask for its end."""
-
-    recipe: Recipe
-    path: str
-    number: int
-    estimate: float
-    state: str = QUEUED
-    progress: float = 0.0
-    activation: float | None = None
-    seconds: float = 0.0
-    version: int = 1
-    error: str | None = None
-    warnings: tuple[str, ...] = ()
-    created: str = ""
-    frames: Iterator[Frame] | None = field(default=None, repr=False)
-    device: str | None = None
-    cancelling: bool = False
-    finishing: bool = False
-    first_frame: float = 0.0  # seconds until the first frame
-    seen: float = 0.0  # when the last step was seen, on the clock of `seconds`
-    next_preview: float = 0.0  # on the same clock
-    pace: Pace = field(default_factory=lambda: Pace(0.0), repr=False)
-
-    @property
-    def id(self) -> str:
-        return self.recipe.id
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """The lower, the sooner: higher octaves first, first come first served among equals."""
-        return -self.recipe.octave, self.number
-
-    @property
-    def shown_state(self) -> str:
-        """The state as others see it: cancelled from the moment that was asked."""
-        return CANCELLED if self.cancelling else self.state
-
-    def seconds_left(self) -> float | None:
-        """Of its own work; None when it has ended."""
-        if self.shown_state in ENDED:
-            return None
-        if not self.progress:
-            return max(self.estimate - self.seconds, 0.0)
-        return self.pace.left(self.progress)
-
-    def step(self, done: float) -> None:
-        """Take note of how far the work is, on the clock of `seconds`."""
-        if self.progress:
-            self.pace.observe(done - self.progress, self.seconds - self.seen)
-        else:
-            self.first_frame, self.pace = self.seconds, Pace(self.estimate)
-        self.progress, self.seen = done, self.seconds
 
 
 class Queue:
@@ -144,8 +81,6 @@ class Queue:
         ]
         for thread in self._threads:
             thread.start()
-
-    # --- for whoever asks ---
 
     def submit(self, recipes: Iterable[Recipe]) -> tuple[list[Job], int]:
         """The jobs for these images, and how many of them are new; all are taken, or QueueFull is raised."""
@@ -208,6 +143,11 @@ class Queue:
             open_ = [id for id in wanted if self._jobs[id].shown_state not in ENDED]
             return [self.cancel(id) for id in open_ if not self._jobs[id].finishing]
 
+    def waiting(self) -> int:
+        """How many jobs wait."""
+        with self._changed:
+            return len(self._waiting)
+
     def positions(self) -> dict[str, int]:
         """The place in the queue of every job that waits, 1 is next."""
         with self._changed:
@@ -230,8 +170,6 @@ class Queue:
             self._end(job, CANCELLED)
         self.store.write_index()
         self.store.disown()
-
-    # --- inside the lock ---
 
     def _known(self, recipe: Recipe) -> Job | None:
         """The job that stands for the recipe: under way, or finished and still on disk."""
@@ -295,8 +233,6 @@ class Queue:
         close = getattr(frames, "close", None)
         if close is not None:
             close()
-
-    # --- in the worker ---
 
     def _work(self, device: str) -> None:
         while not self._closing:

@@ -1,14 +1,15 @@
 """Making images in a process of its own: it gives way to whoever asks, can be given up, and may crash.
 
 The process opens the networks once and holds the iterators of the images that it began; a `Worker` asks it
-for one frame after the other, so that whoever takes the frames may stop at any. A step that nobody wants any
-more is given a few seconds to end; then the process ends, and another one begins.
+for one frame after the other, so that whoever takes the frames may stop at any. It makes them into pictures
+as well: who asks has its hands free for others. A step that nobody wants any more is given a few seconds to
+end; then the process ends, and another one begins. This module loads no Keras, so that a process can begin to
+load it before the program that asks does.
 """
 
 from __future__ import annotations
 
 import itertools
-import logging
 import multiprocessing
 import os
 import signal
@@ -17,18 +18,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from image_machines.atlas import make
 from image_machines.atlas.recipe import Recipe
-from image_machines.images import FloatImage
-from image_machines.network import models
+from image_machines.images import FloatImage, Picture
 
-log = logging.getLogger(__name__)
-
-NICE = 10  # how much the process gives way: a niceness of Unix
 PATIENCE = 5.0  # seconds that a step may still take when nobody wants it any more
 LOOKS_EVERY = 0.1  # seconds between two looks whether anybody still wants it
 
@@ -61,8 +58,11 @@ class Frame:
     def activation(self) -> float:
         return float(self.frames.ask("activation"))
 
+    def picture(self) -> Picture:
+        return self.frames.ask("picture")
 
-class Frames(Iterator[make.Frame]):
+
+class Frames(Iterator[Frame]):
     """The frames of an image, made one by one in the other process."""
 
     def __init__(self, worker: Worker, recipe: Recipe) -> None:
@@ -94,12 +94,16 @@ class Frames(Iterator[make.Frame]):
 
 
 class Worker:
-    """A process that makes images of the networks opened from ``sources``. Used by one thread at a time."""
+    """A process that makes images of the networks opened from ``sources``. Used by one thread at a time.
+
+    It begins at once to load what it needs; where ``device`` is None, it opens the networks once `settle`
+    names one.
+    """
 
     def __init__(
         self,
         sources: Sequence[str],
-        device: str = "",
+        device: str | None = "",
         pixels: str | None = None,
         classes: Sequence[str] | None = None,
     ) -> None:
@@ -122,12 +126,20 @@ class Worker:
             if self._process is None or not self._process.is_alive():
                 context = multiprocessing.get_context("spawn")
                 self._connection, theirs = context.Pipe()
-                given = theirs, self.sources, self.device, *self.said
+                given = theirs, self.sources, *self.said
                 self._process = context.Process(target=_work, args=given, name="images", daemon=True)
                 self._process.start()
                 theirs.close()
                 self.generation += 1
+                if self.device is not None:
+                    self._connection.send(self.device)
             return self.generation
+
+    def settle(self, device: str) -> None:
+        """Say on which device the process works, where that was not known when it began."""
+        self.device = device
+        with suppress(OSError):  # one that died already begins anew when it is needed
+            self._connection.send(device)
 
     def ask(self, frames: Frames, what: str, *more: Any) -> Any:
         """The process's answer; raises `Failed`, `ProcessDied` or `Lost`."""
@@ -164,47 +176,10 @@ class Worker:
         return f", by signal {-code}" if code is not None and code < 0 else f" with status {code}"
 
 
-def _work(
-    connection: Connection,
-    sources: Sequence[str],
-    device: str,
-    pixels: str | None,
-    classes: Sequence[str] | None,
-) -> None:
-    """What the process does: answer questions about images until nobody is there to ask."""
+def _work(*given: Any) -> None:
+    """The life of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     os.dup2(sys.stderr.fileno(), 1)  # in the gateway standard output is an answer
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-    with make.on(device):
-        opened = [models.open_network(source, pixels, classes) for source in sources]
-        networks = {each.fingerprint: each for each in opened}
-        images: dict[int, Iterator[make.Frame]] = {}
-        last: dict[int, make.Frame] = {}  # stays at hand when its image is done, until that is dropped
-        while True:
-            try:
-                what, number, dropped, *more = connection.recv()
-            except (EOFError, OSError):
-                return
-            for each in dropped:
-                images.pop(each, None)
-                last.pop(each, None)
-            try:
-                answer: Any = None
-                if what == "begin":
-                    images[number] = make.frames(networks[more[0].fingerprint], more[0])
-                elif what == "next":
-                    following = next(images[number], None)
-                    if following is not None:
-                        last[number] = following
-                        answer = float(following.done), tuple(following.warnings)
-                else:
-                    answer = getattr(last[number], what)
-                error = ""
-            except Exception as failure:
-                log.exception("an image failed")
-                error = f"{type(failure).__name__}: {str(failure).strip() or 'no reason given'}"
-            try:
-                connection.send((error, answer))
-            except OSError:
-                return
+    from image_machines.atlas import drawing  # here, since it loads Keras
+
+    drawing.work(*given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from image_machines.atlas.queue import STATES
+from image_machines.atlas.job import STATES
 from image_machines.service import answers
 from image_machines.service.openapi import Operation
 from image_machines.service.requests import Argument
