@@ -43,7 +43,7 @@ def results() -> list[dict[str, Any]]:
             f"  left out: no peers' environment at {PYTHON}; the head of bench/peers.py says how to make it"
         )
         return []
-    from bench.features import network
+    from bench.subjects import network
 
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "network.keras"
