@@ -121,9 +121,6 @@ def sides(rows):
     return found
 
 
-# ----------------------------------------------------------------------------------------- what comes out
-
-
 def test_classes_are_equal_and_works_stay_together(mirror, tmp_path):
     built = build(mirror, tmp_path, val_share=0.25)
     assert all((count["train"], count["val"]) == (12, 4) for count in built.counts.values())
@@ -164,9 +161,6 @@ def test_a_smaller_data_set_is_part_of_the_larger(mirror, tmp_path):
     small = build(mirror, tmp_path / "small", pictures_per_class=6)
     large = build(mirror, tmp_path / "large", pictures_per_class=12)
     assert {Path(row["file"]).name for row in small.rows} < {Path(row["file"]).name for row in large.rows}
-
-
-# --------------------------------------------------------------------------------------- over HTTP, repeated
 
 
 def test_only_what_the_classes_need_is_downloaded(server, tmp_path):
@@ -276,9 +270,6 @@ def test_a_kill_while_the_folders_are_swapped_is_mended_by_the_next_build(mirror
     (tmp_path / ".val/portrait").mkdir(parents=True)
     assert build(mirror, tmp_path).fingerprint == first.fingerprint
     assert not (tmp_path / ".val").exists()
-
-
-# ------------------------------------------------------------------------------------------------- sources
 
 
 @pytest.fixture
@@ -404,9 +395,6 @@ def test_the_built_in_collection_takes_the_same_way(tmp_path):
     assert again is not None and again.fingerprint == built.fingerprint
 
 
-# ---------------------------------------------------------------------------------------- choosing, splitting
-
-
 def own(*lines):
     return table.parse("\n".join(["file,class,school", *lines]).encode())
 
@@ -502,9 +490,6 @@ def test_a_class_of_one_work_cannot_be_split_by_work():
 def test_pictures_are_linked_not_copied_where_that_is_possible(server, tmp_path):
     built = build(server.base, tmp_path / "data")
     assert {(tmp_path / "data" / row["file"]).stat().st_nlink for row in built.rows} == {2}
-
-
-# -------------------------------------------------------------------------------------------- the real thing
 
 
 @pytest.mark.shared

@@ -355,9 +355,6 @@ def test_an_error_on_this_side_ends_the_download_at_once(server, tmp_path):
         download.fetch(wanted, QUICK)
 
 
-# --------------------------------------------------------------------------------------------- permission
-
-
 @pytest.mark.parametrize(
     "url",
     [
@@ -398,9 +395,6 @@ def test_a_redirect_is_no_way_round_permission(server, tmp_path, permission):
 def test_manners_that_cannot_be_are_refused(value):
     with pytest.raises(ValueError, match=f"{next(iter(value))} must be above 0, not 0"):
         Manners(**value)
-
-
-# ------------------------------------------------------------------------------------------- kill and resume
 
 
 def test_a_killed_download_goes_on_where_it_stopped(server, tmp_path):

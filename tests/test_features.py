@@ -1,8 +1,7 @@
-"""The engine: faithful to the loop of 2018, frames, seeds, batches, dead units, networks of every kind."""
+"""The engine: faithful to the loop of 2018, frames, seeds, batches."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,6 @@ def ends_of_octaves(network: Any, objective: Any, settings: Settings, start: Any
 def square(image: Any, size: int) -> Any:
     """The engine's own resizing, which `test_images` holds to SciPy's: what is compared is the ascent."""
     return resize_linear(image, (size, size))
-
-
-# --- faithful -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -105,9 +101,6 @@ def test_folding_the_batch_norms_changes_rounding_only(tiny_network: Any) -> Non
         np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(rough, one, rtol=0.1, atol=0.1)
     np.testing.assert_array_equal(exact[0], np.maximum(exact[2], 0))
-
-
-# --- frames ---------------------------------------------------------------------------------------------
 
 
 def test_a_frame_comes_after_every_iteration(tiny_network: Any) -> None:
@@ -219,9 +212,6 @@ def test_picture_fills_the_range_of_every_colour() -> None:
     assert (picture.min((0, 1)) == 0).all() and (picture.max((0, 1)) == 255).all()
 
 
-# --- batches --------------------------------------------------------------------------------------------
-
-
 def test_a_batch_makes_each_image_as_it_is_alone(tiny_network: Any) -> None:
     batch = [objectives.channel("features", n) for n in (1, 3, 5)]
     settings = SMALL.replace(iterations=1)
@@ -247,91 +237,3 @@ def test_a_second_neuron_needs_no_second_trace(tiny_network: Any) -> None:
     before = ascent.program.cache_info().misses
     features.render(tiny_network, objectives.channel("features", 9), SMALL.replace(final_size=48, step=0.02))
     assert ascent.program.cache_info().misses == before
-
-
-# --- dead units -----------------------------------------------------------------------------------------
-
-
-def network_with_bias(bias: float) -> Network:
-    """One layer whose units are all off on noise (a bias below zero)."""
-    inputs = keras.Input((None, None, 3))
-    layer = keras.layers.Conv2D(
-        2, 3, activation="relu", name="late", bias_initializer=keras.initializers.Constant(bias)
-    )
-    model = keras.Model(inputs, layer(inputs))
-    kernel = np.random.default_rng(0).normal(0, 1, (3, 3, 3, 2))
-    layer.set_weights([kernel, np.full(2, bias)])
-    return Network("off", model, PIXEL_RANGES["-1..1"], (), "", "")
-
-
-def test_a_unit_that_is_dead_on_noise_is_helped() -> None:
-    settings = Settings(octaves=1, final_size=24, iterations=40, regularizers=(), step=0.02)
-    helped = features.render(network_with_bias(-2.0), objectives.channel("late", 1), settings)
-    assert helped.activation > 0
-    assert helped.warnings == ()
-
-
-@pytest.mark.parametrize("warmup", [0, 16])
-def test_a_unit_that_stays_dead_is_named(warmup: int) -> None:
-    settings = Settings(octaves=1, final_size=24, iterations=20, regularizers=(), warmup=warmup)
-    result = features.render(network_with_bias(-1000.0), objectives.channel("late", 1), settings)
-    assert result.warnings == (
-        "late:1 is dead on this image: it has no gradient, so the picture does not show it",
-    )
-    assert np.isfinite(result.image).all()
-
-
-@pytest.mark.shared
-@pytest.mark.slow
-def test_no_unit_of_a_capped_rectifier_stays_dead(shared: Path) -> None:
-    network = models.build("MobileNetV2", weights=shared / "weights" / "mobilenet_v2_imagenet.weights.h5")
-    batch = [objectives.channel("block_13_expand_relu", n) for n in range(8)]
-    *_, last = features.visualize_batch(network, batch, presets.QUICK.at_octave(1))
-    assert last.warnings == ()
-    assert (last.activations > 1).all()
-
-
-# --- networks of every kind -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
-@pytest.mark.parametrize(("pixels", "channels"), [("0..255", 3), ("caffe", 3), ("grey 0..1", 1)])
-def test_saved_models_of_any_range_and_colours(
-    pixels: str, channels: int, suffix: str, tmp_path: Path
-) -> None:
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [
-            keras.Input((None, None, channels)),
-            keras.layers.Conv2D(4, 3, activation="relu", name="early"),
-            keras.layers.GlobalAveragePooling2D(),
-            keras.layers.Dense(2, activation="sigmoid", name="answer"),
-        ]
-    )
-    path = tmp_path / f"own{suffix}"
-    model.save(path)
-    network = models.load(path, pixels=pixels)
-    for objective in (objectives.channel("early", 1), objectives.logit(0), objectives.probability(1)):
-        result = features.render(network, objective, SMALL)
-        first = next(features.visualize(network, objective, SMALL))
-        assert result.activation > first.activation
-    grey = result.image.std(-1).max() < 0.2
-    assert channels == 3 or grey
-
-
-def test_a_network_of_one_size_draws_its_classes_at_any_size() -> None:
-    keras.utils.set_random_seed(0)
-    inputs = keras.Input((16, 16, 3))
-    tensor = keras.layers.Conv2D(4, 3, activation="relu", name="early")(inputs)
-    tensor = keras.layers.Dense(3, name="answer")(keras.layers.Flatten()(tensor))
-    network = Network("fixed", keras.Model(inputs, tensor), PIXEL_RANGES["-1..1"], (), "", "")
-    for objective in (objectives.channel("early", 1), objectives.logit(2)):
-        frames = list(features.visualize(network, objective, SMALL))
-        assert frames[-1].activation > frames[0].activation
-        assert frames[-1].image.shape == (36, 36, 3)
-
-
-def test_a_layer_of_a_model_without_its_classes(tiny_network: Any) -> None:
-    network = replace(tiny_network, classes=())
-    with pytest.raises(ValueError, match="classes: none known"):
-        features.visualize(network, objectives.logit("portrait"), SMALL)
