@@ -3,7 +3,7 @@
 The folders are the flow, and each imports only from those before it::
 
     machine, names, files, checks, decoding, images
-        -> painter -> collection -> network -> vision -> atlas -> service -> notebooks
+        -> painter -> collection -> network -> vision -> attribution -> atlas -> service -> notebooks
 
 ``machine``     the computer: cores, instructions, memory
 ``names``       the nearest name to one that there is not
@@ -14,6 +14,7 @@ The folders are the flow, and each imports only from those before it::
 ``collection``  what is looked at: sources, their catalogues, the downloads, the data set
 ``network``     who looks: models, fine-tuning, evaluation, responses
 ``vision``      what it sees: objectives, parametrisations, regularisers, the ascent
+``attribution`` what it used on a picture: heatmaps, relevant features, explanations
 ``atlas``       the images of a network: recipes, their making, the store, the queue
 ``service``     who shows it: the API, over HTTP
 

@@ -24,7 +24,7 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("policy", ["plain", "leaky", "guided"])
+@pytest.mark.parametrize("policy", ["plain", "leaky", "guided", "deconvnet"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_values_stay_and_gradients_follow_the_policy(kind: str, policy: Policy) -> None:
     found, cap, slope = KINDS[kind]
@@ -42,5 +42,6 @@ def test_values_stay_and_gradients_follow_the_policy(kind: str, policy: Policy) 
         "plain": np.where(at_work, 1, np.where(X < 0, slope, 0)),
         "leaky": np.where(at_work, 1, 0.2),
         "guided": at_work * (UPSTREAM > 0),
+        "deconvnet": UPSTREAM > 0,
     }
     np.testing.assert_allclose(gradient.to_array(slopes)[0], through[policy] * UPSTREAM, rtol=1e-5)

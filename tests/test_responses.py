@@ -60,9 +60,10 @@ def test_the_numbers_are_those_of_the_maps(
 ) -> None:
     for layer in ("early", "features"):
         answer = maps(network, layer, collection[0] / f"{index}.jpg")
-        mean, maximum, place = (measured.array(layer, name)[:, index] for name in responses.VALUES)
+        mean, maximum, place, norm = (measured.array(layer, name)[:, index] for name in responses.VALUES)
         assert mean == pytest.approx(answer.mean(axis=(0, 1)), rel=1e-4, abs=1e-5)
         assert maximum == pytest.approx(answer.max(axis=(0, 1)), rel=1e-4, abs=1e-5)
+        assert norm == pytest.approx(np.linalg.norm(answer, axis=(0, 1)), rel=1e-4, abs=1e-5)
         at_place = answer[place[:, 0], place[:, 1], np.arange(answer.shape[-1])]
         assert at_place == pytest.approx(maximum, rel=1e-4, abs=1e-5)
     probabilities = maps(network, "predictions", collection[0] / f"{index}.jpg")
@@ -138,6 +139,23 @@ def test_a_kill_costs_a_block_at_most_and_nothing_is_done_twice(
     before = (tmp_path / "features-mean.npy").stat().st_mtime_ns
     responses.measure(network, records, folder, LAYERS, tmp_path, batch_size=8)
     assert (tmp_path / "features-mean.npy").stat().st_mtime_ns == before
+
+
+def test_a_folder_from_before_norms_goes_on_without_them(
+    network: Network, collection: Any, measured: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, records = collection
+    monkeypatch.setattr(responses, "VALUES", {"mean": "float32", "maximum": "float32", "place": "uint16"})
+    responses.measure(network, records, folder, LAYERS, tmp_path, batch_size=8)
+    monkeypatch.undo()
+    (tmp_path / "done").write_text("8\n")
+    old = responses.measure(network, records, folder, LAYERS, tmp_path, batch_size=8)
+    assert old.done == 20
+    for value in ("mean", "maximum", "place"):
+        found = old.array("features", value)
+        assert np.array_equal(found, measured.array("features", value), equal_nan=True)
+    with pytest.raises(FileNotFoundError, match="no norm of features, only: mean, maximum, place; measure"):
+        old.array("features", "norm")
 
 
 def test_memory_does_not_grow_with_the_collection(

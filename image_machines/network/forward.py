@@ -1,17 +1,19 @@
 """The part of a network that leads to the layers in question, as a plain function of images.
 
 ``forward(network, readings)`` cuts the graph off at the layers that are read, folds every batch norm into the
-convolution before it (the same sums in fewer passes over memory), and can pass gradients through dead units.
+convolution before it (the same sums in fewer passes over memory), and can bend what gradients are told of
+rectifiers and of strides.
 Images ``(N, H, W, 3)`` in [-1, 1] go in, the readings come out: maps ``(N, h, w, C)`` or units ``(N, C)``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -22,6 +24,16 @@ from image_machines.network.graph import takes_training
 from image_machines.network.network import Network
 from image_machines.network.outputs import is_sigmoid, is_softmax
 from image_machines.network.rectifiers import Policy, of_activation, rectifier
+from image_machines.network.strides import Resampling, is_strided, mended
+
+NOTHING: Mapping[str, Callable[[Any], Any]] = MappingProxyType({})
+
+
+class Gradients(NamedTuple):
+    """What gradients are told."""
+
+    relus: Policy = "plain"
+    strides: Resampling = "grid"
 
 
 @dataclass(frozen=True)
@@ -33,31 +45,38 @@ class Reading:
 
 
 def forward(
-    network: Network, readings: tuple[Reading, ...], precision: str = "float32", relus: Policy = "plain"
-) -> Callable[[Any], tuple[Any, ...]]:
+    network: Network,
+    readings: tuple[Reading, ...],
+    precision: str = "float32",
+    relus: Policy = "plain",
+    strides: Resampling = "grid",
+) -> Callable[..., tuple[Any, ...]]:
     """The function from images to the readings, in order.
 
     ``precision``: "exact" calls the network's layers as they are, "float32" folds its batch norms first
     (equal but for rounding), "bfloat16" computes maps in half the bits; images, units and readings are
-    float32 in any case. ``relus`` is what gradients are told of rectifiers; values are the same (see
-    `rectifiers`).
+    float32 in any case. ``relus`` and ``strides`` are what gradients are told of rectifiers and of strided
+    layers; values are the same (see `rectifiers`, `strides`). The function takes ``changes`` too: by the name
+    of a layer that is read, what is to be made of its result before it goes on and is read.
     """
     outputs = [network.output(reading.layer) for reading in readings]
     graph = keras.Function(network.graph.inputs, outputs)
     nodes = calls_of(graph)
     dtype = "bfloat16" if precision == "bfloat16" else "float32"
-    calls = _rewired(nodes, readings, relus, dtype)
+    calls = _rewired(nodes, readings, Gradients(relus, strides), dtype)
     if precision != "exact":
-        calls |= _folded(nodes, {reading.layer for reading in readings}, dtype)
+        calls |= _folded(nodes, {reading.layer for reading in readings}, dtype, strides)
     fixed = _fixed_size(network, outputs)
 
-    def run(images: Any) -> tuple[Any, ...]:
+    def run(images: Any, changes: Mapping[str, Callable[[Any], Any]] = NOTHING) -> tuple[Any, ...]:
         if fixed is not None:
             images = ops.image.resize(images, fixed, interpolation="bilinear")
         values = {id(graph.inputs[0]): ops.cast(network.pixels.apply(images), dtype)}
         for node in nodes:
             arguments, options = node.arguments.fill_in(values)
             results = calls[id(node.operation)](*arguments, **options)
+            if node.operation.name in changes:
+                results = ops.cast(changes[node.operation.name](results), results.dtype)
             values.update(zip(map(id, node.outputs), keras.tree.flatten(results), strict=True))
         return tuple(ops.cast(values[id(output)], "float32") for output in outputs)
 
@@ -73,7 +92,7 @@ def _fixed_size(network: Network, outputs: list[Any]) -> tuple[int, int] | None:
 
 
 def _rewired(
-    nodes: list[Any], readings: tuple[Reading, ...], relus: Policy, dtype: str
+    nodes: list[Any], readings: tuple[Reading, ...], told: Gradients, dtype: str
 ) -> dict[int, Callable[..., Any]]:
     """What to call in place of each operation."""
     calls: dict[int, Callable[..., Any]] = {}
@@ -86,7 +105,7 @@ def _rewired(
         if getattr(operation, "name", None) in raw and _ends_in_probabilities(operation):
             calls[id(operation)] = _linear(operation, kind)
         else:
-            calls[id(operation)] = _plain(operation, relus, kind)
+            calls[id(operation)] = _plain(operation, told, kind)
     return calls
 
 
@@ -102,7 +121,7 @@ def _linear(operation: Any, dtype: str) -> Callable[..., Any]:
     """The same operation, with the same weights, without its last non-linearity."""
     if not getattr(operation, "weights", None):
         return _same
-    return _plain(_without_activation(operation), "plain", dtype)
+    return _plain(_without_activation(operation), Gradients(), dtype)
 
 
 def _without_activation(layer: Any) -> Any:
@@ -113,19 +132,21 @@ def _without_activation(layer: Any) -> Any:
     return twin
 
 
-def _plain(operation: Any, relus: Policy, dtype: str) -> Callable[..., Any]:
+def _plain(operation: Any, told: Gradients, dtype: str) -> Callable[..., Any]:
     """An operation as a function in inference mode, in the precision asked for."""
     if bent := rectifier(operation):
-        return bent.under(relus)
+        return bent.under(told.relus)
     activation = of_activation(getattr(operation, "activation", None))
-    convolves = type(operation) is layers.Conv2D
-    if convolves and (dtype != "float32" or relus != "plain"):
+    mends = told.strides == "nearest" and is_strided(operation)
+    if type(operation) is layers.Conv2D and (dtype != "float32" or told.relus != "plain" or mends):
         bias = _array(operation.bias) if operation.use_bias else None
-        call = _convolution(operation, _array(operation.kernel), bias, dtype)
-        after = activation.under(relus) if activation else operation.activation
+        call = _convolution(operation, _array(operation.kernel), bias, dtype, told.strides)
+        after = activation.under(told.relus) if activation else operation.activation
         return call if _is_linear(operation) else _then(call, after)
-    if relus != "plain" and activation and getattr(operation, "kernel", None) is not None:
-        return _then(_plain(_without_activation(operation), relus, dtype), activation.under(relus))
+    if (told.relus != "plain" or mends) and activation and getattr(operation, "kernel", None) is not None:
+        return _then(_plain(_without_activation(operation), told, dtype), activation.under(told.relus))
+    if mends:
+        return _mended(operation, dtype)
     if not isinstance(operation, keras.Layer):
         return operation
     call = partial(operation, training=False) if takes_training(operation) else operation
@@ -136,6 +157,20 @@ def _plain(operation: Any, relus: Policy, dtype: str) -> Callable[..., Any]:
         if operation.weights
         else operation.call
     )
+
+
+def _mended(operation: Any, dtype: str) -> Callable[..., Any]:
+    """A strided layer other than a convolution, its gradient by nearest neighbour."""
+    if not isinstance(operation, layers.DepthwiseConv2D) or not _is_linear(operation):
+        return mended(operation, getattr(operation, "call", operation))
+    kernel = ops.convert_to_tensor(_array(operation.kernel), dtype)
+    bias = ops.convert_to_tensor(_array(operation.bias) if operation.use_bias else np.float32(0), dtype)
+
+    def convolve(x: Any, **_: Any) -> Any:
+        strides, padding = operation.strides, operation.padding
+        return ops.depthwise_conv(x, kernel, strides, padding, data_format="channels_last") + bias
+
+    return mended(operation, convolve, kernel)
 
 
 def _in_float32(call: Callable[..., Any], *tensors: Any, **options: Any) -> Any:
@@ -170,12 +205,14 @@ def _foldable(nodes: list[Any], kept: set[str]) -> list[tuple[Any, Any]]:
     return pairs
 
 
-def _folded(nodes: list[Any], kept: set[str], dtype: str) -> dict[int, Callable[..., Any]]:
+def _folded(
+    nodes: list[Any], kept: set[str], dtype: str, strides: Resampling
+) -> dict[int, Callable[..., Any]]:
     """What to call in place of convolutions and the batch norms after them, but for layers to be kept."""
     calls: dict[int, Callable[..., Any]] = {}
     for convolution, norm in _foldable(nodes, kept):
         kernel, bias = _with_norm(convolution, norm)
-        calls[id(convolution)] = _convolution(convolution, kernel, bias, dtype)
+        calls[id(convolution)] = _convolution(convolution, kernel, bias, dtype, strides)
         calls[id(norm)] = _same
     return calls
 
@@ -194,7 +231,9 @@ def _array(variable: Any) -> np.ndarray:
     return np.asarray(ops.convert_to_numpy(variable), np.float32)
 
 
-def _convolution(layer: Any, kernel: np.ndarray, bias: np.ndarray | None, dtype: str) -> Callable[..., Any]:
+def _convolution(
+    layer: Any, kernel: np.ndarray, bias: np.ndarray | None, dtype: str, strides: Resampling
+) -> Callable[..., Any]:
     """The layer's convolution with a kernel and bias of one's own."""
     kernel = ops.convert_to_tensor(kernel, dtype)
     added = None if bias is None else ops.convert_to_tensor(bias, dtype)
@@ -210,4 +249,4 @@ def _convolution(layer: Any, kernel: np.ndarray, bias: np.ndarray | None, dtype:
         )
         return result if added is None else result + added
 
-    return convolve
+    return mended(layer, convolve, kernel) if strides == "nearest" else convolve

@@ -2,19 +2,21 @@
 
 A *policy* changes gradients and never values: "plain" is the derivative; "leaky" lets a fifth of the gradient
 through where a unit is cut off, so that what is dead on noise can wake (Lucid's help); "guided" lets through
-only what rises in a unit that is at work (guided backpropagation, Springenberg et al. 2015).
+only what rises in a unit that is at work (guided backpropagation, Springenberg et al. 2015); "deconvnet" what
+rises in any unit (Zeiler and Fergus 2014).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import keras
 from keras import layers, ops
 
-Policy = Literal["plain", "leaky", "guided"]
+Policy = Literal["plain", "leaky", "guided", "deconvnet"]
 Function = Callable[..., Any]
 
 LEAK = 0.2  # of the gradient, where a unit is cut off
@@ -34,9 +36,13 @@ class Rectifier:
 
     def under(self, policy: Policy) -> Function:
         """The same function, its gradient as the policy says."""
-        return {"plain": lambda: self.value, "leaky": lambda: self._leaky, "guided": lambda: self._guided}[
-            policy
-        ]()
+        bent: dict[Policy, Callable[[], Function]] = {
+            "plain": lambda: self.value,
+            "leaky": lambda: self._leaky,
+            "guided": lambda: partial(self._rising, at_work=True),
+            "deconvnet": lambda: partial(self._rising, at_work=False),
+        }
+        return bent[policy]()
 
     def _leaky(self, x: Any, **options: Any) -> Any:
         leaking = self._leaking(x)
@@ -52,20 +58,20 @@ class Rectifier:
         leaking = ops.maximum(capped, self.threshold) + below
         return leaking if self.cap is None else leaking + LEAK * (x - capped)
 
-    def _guided(self, x: Any, **options: Any) -> Any:
+    def _rising(self, x: Any, at_work: bool, **options: Any) -> Any:
         @ops.custom_gradient
-        def guided(x: Any) -> tuple[Any, Function]:
-            at_work = x > self.threshold
-            if self.cap is not None:
-                at_work = ops.logical_and(at_work, x < self.cap)
-
+        def rising(x: Any) -> tuple[Any, Function]:
             def gradient(*arguments: Any, upstream: Any = None) -> Any:
-                upstream = arguments[0] if upstream is None else upstream
-                return ops.relu(upstream) * ops.cast(at_work, upstream.dtype)
+                upstream = ops.relu(arguments[0] if upstream is None else upstream)
+                return upstream * ops.cast(self._at_work(x), upstream.dtype) if at_work else upstream
 
             return self.value(x, **options), gradient
 
-        return guided(x)
+        return rising(x)
+
+    def _at_work(self, x: Any) -> Any:
+        above = x > self.threshold
+        return above if self.cap is None else ops.logical_and(above, x < self.cap)
 
 
 def rectifier(operation: Any) -> Rectifier | None:

@@ -1,9 +1,10 @@
 """What excites a neuron: the response of every channel of chosen layers to every picture of a collection.
 
-For each layer three memory-mapped arrays lie in a folder, neuron first: ``<layer>-mean.npy`` and
-``<layer>-maximum.npy``, float32 (neurons, pictures), and ``<layer>-place.npy``, uint16 (neurons, pictures,
-2), the row and column of the map where the maximum lies. ``responses.json`` says of which network and which
-pictures, and how far the work has come. A picture that does not decode has NaN.
+For each layer four memory-mapped arrays lie in a folder, neuron first: ``<layer>-mean.npy``,
+``<layer>-maximum.npy`` and ``<layer>-norm.npy``, float32 (neurons, pictures), the last one the L2 norm of the
+map, and ``<layer>-place.npy``, uint16 (neurons, pictures, 2), the row and column of the map where the maximum
+lies. ``responses.json`` says of which network and which pictures, and how far the work has come. A picture
+that does not decode has NaN. Folders from before norms were kept lack them and stay readable.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 RECORD = "responses.json"
 BLOCK = 256  # pictures kept in memory between two writes: what a kill can cost
-VALUES = {"mean": "float32", "maximum": "float32", "place": "uint16"}
+VALUES = {"mean": "float32", "maximum": "float32", "place": "uint16", "norm": "float32"}
 LARGEST_CROP = 0.5  # of the picture's side: deep layers' fields exceed the picture, but its middle decides
 
 
@@ -89,8 +90,15 @@ class Responses:
         return list(json.loads((self.folder / RECORD).read_text(encoding="utf-8"))["pictures"])
 
     def array(self, layer: str, value: str) -> NDArray[Any]:
-        """``mean``, ``maximum`` or ``place`` of a layer, for the pictures that are done; not in memory."""
-        stored = np.load(_file(self.folder, layer, value), mmap_mode="r")
+        """``mean``, ``maximum``, ``place`` or ``norm`` of a layer, for the pictures done; not in memory.
+
+        Raises FileNotFoundError for a value that the folder lacks.
+        """
+        file = _file(self.folder, layer, value)
+        if not file.is_file():
+            kept = ", ".join(_kept(self.folder, layer)) or "nothing"
+            raise FileNotFoundError(f"{self.folder} has no {value} of {layer}, only: {kept}; measure anew")
+        stored = np.load(file, mmap_mode="r")
         return stored[:, : self.done]
 
     def layer(self, name: str) -> Layer:
@@ -226,27 +234,28 @@ def _measure_rest(
 
 
 def _reader(network: Network, layers: Sequence[Layer]) -> keras.Model:
-    """The network up to the layers, each as a table (4, neurons): mean, maximum, its row, its column."""
+    """The network up to the layers, each as a table (5, neurons): mean, maximum, row and column, norm."""
     tables = [_table(network.output(layer.name)) for layer in layers]
     return keras.Model(network.graph.inputs, tables)
 
 
 def _table(output: Any) -> Any:
     if len(output.shape) == 2:
-        return ops.stack([output, output, output * 0, output * 0], axis=1)
+        return ops.stack([output, output, output * 0, output * 0, ops.abs(output)], axis=1)
     by_column = ops.max(output, axis=1)  # axis by axis: three times as fast as both at once
     column = ops.argmax(by_column, axis=1)
     within = ops.take_along_axis(output, column[:, None, None, :], axis=2)[:, :, 0]
     row = ops.argmax(within, axis=1)
     mean = ops.mean(ops.mean(output, axis=1), axis=1)
-    values = [mean, ops.max(by_column, axis=1), row, column]
+    norm = ops.sqrt(ops.sum(ops.sum(ops.square(output), axis=1), axis=1))
+    values = [mean, ops.max(by_column, axis=1), row, column, norm]
     return ops.stack([ops.cast(value, "float32") for value in values], axis=1)
 
 
 def _read(
     reader: keras.Model, batch: NDArray[np.float32], batch_size: int
 ) -> list[list[NDArray[np.float32]]]:
-    """Per picture, the table (4, neurons) of each layer."""
+    """Per picture, the table (5, neurons) of each layer."""
     missing = batch_size - len(batch)  # a batch of another size would be compiled anew
     padded = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing > 0 else batch
     tables = reader.predict_on_batch(padded)
@@ -260,12 +269,13 @@ def _write(
     """Write a block of pictures and then, in one piece, that it is done."""
     end = begun + len(rows)
     for number, layer in enumerate(layers):
-        missing = np.full((4, layer.width), np.nan, np.float32)
+        missing = np.full((5, layer.width), np.nan, np.float32)
         block = np.stack([row[number] if row is not None else missing for row in rows], axis=-1)
-        places = np.nan_to_num(np.moveaxis(block[2:], 0, -1))
-        for value, table in {"mean": block[0], "maximum": block[1], "place": places}.items():
+        places = np.nan_to_num(np.moveaxis(block[2:4], 0, -1))
+        tables = {"mean": block[0], "maximum": block[1], "place": places, "norm": block[4]}
+        for value in _kept(folder, layer.name):
             stored = np.load(_file(folder, layer.name, value), mmap_mode="r+")
-            stored[:, begun:end] = table
+            stored[:, begun:end] = tables[value]
             stored.flush()
     files.write_text(folder / "done", f"{end}\n")
 
@@ -273,6 +283,11 @@ def _write(
 def _done(folder: Path) -> int:
     file = folder / "done"
     return int(file.read_text(encoding="utf-8")) if file.is_file() else 0
+
+
+def _kept(folder: Path, layer: str) -> list[str]:
+    """The values that a folder has of a layer."""
+    return [value for value in VALUES if _file(folder, layer, value).is_file()]
 
 
 def _file(folder: Path, layer: str, value: str) -> Path:

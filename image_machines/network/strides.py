@@ -1,0 +1,117 @@
+"""Strided layers: what gradients are told of convolutions and poolings that skip positions.
+
+The gradient of a layer with stride s reaches only every s-th place of what came before, or more often than
+the places between: a grid that belongs to the network and not to the picture. Under "nearest" the gradient is
+enlarged to stride 1 by its nearest neighbour, shared out equally, and then led back through the same kernel
+moved pixel by pixel; through a pooling it is only enlarged. Values never change. Source: Oramas, Wang and
+Tuytelaars 2019, "Visual explanation by interpretation", section on artefacts of strided operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from keras import layers, ops
+
+Resampling = Literal["grid", "nearest"]
+Function = Callable[..., Any]
+Sizes = tuple[int, int]
+
+POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D)
+
+
+def is_strided(operation: Any) -> bool:
+    """Whether a layer or bare operation skips positions of what it takes."""
+    enlarges = type(operation).__name__.endswith("Transpose")
+    steps = getattr(operation, "strides", None) or getattr(operation, "pool_size", None) or 1
+    return max(_pair(steps)) > 1 and not enlarges
+
+
+def mended(operation: Any, call: Function, kernel: Any = None) -> Function:
+    """The call of a strided layer, its gradient resampled by nearest neighbour; any other call as it is.
+
+    ``kernel`` is that of a convolution: (kh, kw, C, D), of a depthwise one (kh, kw, C, 1). ``call`` may hold
+    no variables. Raises ValueError for a strided layer of another kind.
+    """
+    if not is_strided(operation):
+        return call
+    back = _back(operation, kernel)
+
+    def strided(x: Any, **options: Any) -> Any:
+        @ops.custom_gradient
+        def both(x: Any) -> tuple[Any, Function]:
+            def gradient(*arguments: Any, upstream: Any = None) -> Any:
+                return back(arguments[0] if upstream is None else upstream, ops.shape(x))
+
+            return call(x, **options), gradient
+
+        return both(x)
+
+    return strided
+
+
+def _back(operation: Any, kernel: Any) -> Function:
+    """From the gradient (N, h, w, D) of a layer's result, and the shape of what it took, to its gradient."""
+    if isinstance(operation, POOLINGS):
+        return lambda upstream, shape: _through_pooling(operation, upstream, shape)
+    if kernel is not None and len(kernel.shape) == 4 and _pair(operation.dilation_rate) == (1, 1):
+        if isinstance(operation, layers.DepthwiseConv2D) and kernel.shape[-1] == 1:
+            return lambda upstream, shape: _through(operation, kernel, _depthwise, upstream, shape)
+        if type(operation) is layers.Conv2D and operation.groups == 1:
+            return lambda upstream, shape: _through(operation, kernel, _transposed, upstream, shape)
+    raise ValueError(
+        f"the strided layer {operation.name!r} ({type(operation).__name__}) has no gradient by nearest "
+        "neighbour; those that have: Conv2D of one group, DepthwiseConv2D of one multiplier, MaxPooling2D, "
+        "AveragePooling2D"
+    )
+
+
+def _through(operation: Any, kernel: Any, led_back: Function, upstream: Any, shape: Any) -> Any:
+    """Back through a convolution that moves pixel by pixel."""
+    windows, steps = (int(kernel.shape[0]), int(kernel.shape[1])), _pair(operation.strides)
+    befores = []
+    for axis, (window, step) in enumerate(zip(windows, steps, strict=True), 1):
+        before, padding = _padding(operation, shape[axis], ops.shape(upstream)[axis], window, step)
+        places = ops.arange(shape[axis] + padding - window + 1)
+        upstream = _nearest(upstream, (places + step // 2) // step, axis)
+        befores.append(before)
+    found = led_back(upstream / (steps[0] * steps[1]), ops.cast(kernel, upstream.dtype))
+    top, left = befores
+    return found[:, top : top + shape[1], left : left + shape[2]]
+
+
+def _through_pooling(operation: Any, upstream: Any, shape: Any) -> Any:
+    """Back through a pooling: every pixel gets a share of the window whose middle is nearest."""
+    windows, steps = _pair(operation.pool_size), _pair(operation.strides)
+    for axis, (window, step) in enumerate(zip(windows, steps, strict=True), 1):
+        before, _ = _padding(operation, shape[axis], ops.shape(upstream)[axis], window, step)
+        places = ops.arange(shape[axis]) + before
+        upstream = _nearest(upstream, (2 * places - (window - 1) + step) // (2 * step), axis)
+    return upstream / (steps[0] * steps[1])
+
+
+def _transposed(upstream: Any, kernel: Any) -> Any:
+    return ops.conv_transpose(upstream, kernel, 1, "valid", data_format="channels_last")
+
+
+def _depthwise(upstream: Any, kernel: Any) -> Any:
+    rows, columns = int(kernel.shape[0]) - 1, int(kernel.shape[1]) - 1
+    widened = ops.pad(upstream, ((0, 0), (rows, rows), (columns, columns), (0, 0)))
+    return ops.depthwise_conv(widened, ops.flip(kernel, axis=(0, 1)), 1, "valid", data_format="channels_last")
+
+
+def _padding(operation: Any, size: Any, results: Any, window: int, step: int) -> tuple[Any, Any]:
+    """How many pixels "same" puts before the first one, and in all."""
+    if operation.padding != "same":
+        return 0, 0
+    padding = ops.maximum((results - 1) * step + window - size, 0)
+    return padding // 2, padding
+
+
+def _nearest(values: Any, indices: Any, axis: int) -> Any:
+    return ops.take(values, ops.clip(indices, 0, ops.shape(values)[axis] - 1), axis=axis)
+
+
+def _pair(value: Any) -> Sizes:
+    return (int(value[0]), int(value[-1])) if isinstance(value, list | tuple) else (int(value), int(value))
