@@ -1,0 +1,201 @@
+"""The tables of the ground truths, from ``results/truth-*.json``; never by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from studies.common import pages
+from studies.relevance import RESULTS
+from studies.relevance.truth import judging
+
+KINDS = {"one-part": "one part", "two-parts": "two parts"}
+REGIONS = ("face", "clothing", "hands", "rest of the head", "background")
+TOGETHER = "the three together"
+
+Row = Mapping[str, Any]
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    """The rows of a file of results; none where the command has not run."""
+    file = Path(RESULTS) / f"truth-{name}.json"
+    return list(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else []
+
+
+def said(summary: Row | None, digits: int = 2, sign: bool = False) -> str:
+    """A mean with its interval, "" where nothing is defined."""
+    if not summary or summary["mean"] is None:
+        return ""
+    shown = [f"{value:{'+' if sign else ''}.{digits}f}" for value in (summary["mean"], *summary["interval"])]
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def bouquets() -> str:
+    """Every method on the marked bouquets, best overlap first."""
+    head = ("decided by", "network", "method", "overlap", "at the best threshold", "points right",
+            "heat inside", "deletion", "insertion", "ms")  # fmt: skip
+    rows = []
+    for row in _ranked(read("bouquets"), ("kind", "network"), "overlap"):
+        best = row["best_overlap"]
+        rows.append(
+            (KINDS[row["kind"]], row["network"], row["method"], said(row["overlap"]), said(best))
+            + tuple(said(row[name]) for name in ("pointing", "inside", "deletion", "insertion"))
+            + (f"{row['milliseconds']:.0f}",)
+        )
+    return pages.markdown(head, rows)
+
+
+def bouquet_networks() -> str:
+    """What the networks of the bouquets got right, and on how many bouquets the methods are scored."""
+    first = {(row["kind"], row["network"]): row for row in reversed(read("bouquets"))}
+    rows = [
+        (KINDS[kind], network, f"{row['accuracy']:.1%}", str(row["overlap"]["pictures"]))
+        for (kind, network), row in sorted(first.items())
+    ]
+    return pages.markdown(("decided by", "network", "classes named right", "bouquets scored"), rows)
+
+
+def birds() -> str:
+    """Every method on FunnyBirds, best rank correlation first."""
+    rows = [
+        (row["method"], *(said(row[name]) for name in ("correlation", "density", "pointing", "bird")))
+        for row in _ranked(read("birds"), (), "correlation")
+    ]
+    head = (
+        "method",
+        "rank correlation",
+        "the same, heat per pixel",
+        "points at the chief part",
+        "points at a part",
+    )
+    return pages.markdown(head, rows)
+
+
+def bird_network() -> str:
+    """One sentence on the network of the birds."""
+    rows = read("birds")
+    if not rows:
+        return ""
+    row = rows[0]
+    return (
+        f"{row['network']} names {row['accuracy']:.1%} of the {row['correlation']['pictures']} test birds "
+        "right; chance is 5 %.\n"
+    )
+
+
+def mended() -> str:
+    """By how much the mended method is ahead of the plain ones, bouquet by bouquet and bird by bird."""
+    found = [(f"overlap, {KINDS[row['kind']]}, {row['network']}", row) for row in read("bouquets")]
+    found += [("rank correlation, birds", row) for row in read("birds")]
+    rows = [
+        (what, *(said(row["ahead"].get(name), sign=True) for name in judging.PLAIN))
+        for what, row in found
+        if "ahead" in row
+    ]
+    head = ("mended guided backpropagation", *(f"ahead of plain {name} by" for name in judging.PLAIN))
+    return pages.markdown(head, rows)
+
+
+def portraits_change() -> str:
+    """What replacing each region does, the mean of the three fills."""
+    rows = []
+    for row in _portraits("change"):
+        if row["by"] == TOGETHER:
+            rows.append(
+                (row["network"], row["region"], str(row["change"]["pictures"]), f"{row['area']:.1%}")
+                + tuple(
+                    said(row[name], sign=True)
+                    for name in ("change", "control", "beyond_control", "per_tenth", "control_per_tenth")
+                )
+            )
+    head = ("network", "region", "portraits", "share of the picture, median", "change of log-odds",
+            "an equal piece of background", "the difference", "change per tenth of the picture",
+            "the background's")  # fmt: skip
+    return pages.markdown(head, rows)
+
+
+def portraits_fills() -> str:
+    """The same for each fill by itself."""
+    rows = [
+        (row["network"], row["region"], row["by"])
+        + tuple(said(row[name], sign=True) for name in ("change", "control", "beyond_control"))
+        for row in _portraits("change")
+        if row["by"] != TOGETHER
+    ]
+    head = (
+        "network",
+        "region",
+        "fill",
+        "change of log-odds",
+        "an equal piece of background",
+        "the difference",
+    )
+    return pages.markdown(head, rows)
+
+
+def portraits_heat() -> str:
+    """How many times its share of the picture each region has of a method's heat."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in _portraits("heat"):
+        found.setdefault((row["network"], row["by"]), {})[row["region"]] = said(row["against_area"])
+    rows = [(*key, *(each.get(region, "") for region in REGIONS)) for key, each in found.items()]
+    return pages.markdown(("network", "method", *REGIONS), rows)
+
+
+def claim() -> str:
+    """One sentence on what "faces and drapery" is worth, from the differences from the controls."""
+    rows = [row for row in _portraits("change") if row["by"] == TOGETHER]
+    if not rows:
+        return ""
+    networks = sorted({row["network"] for row in rows})
+    told = " and ".join(_needed(rows, region, networks) for region in ("face", "clothing"))
+    return f"*Faces and drapery*: replaced by what is at home in the same painting, {told}.\n"
+
+
+def _needed(rows: Sequence[Row], region: str, networks: Sequence[str]) -> str:
+    """Whether a region counts for more than an equally large piece of background, network by network."""
+    name = {"face": "the face", "clothing": "the drapery"}[region]
+    told = []
+    for network in networks:
+        row = next(each for each in rows if each["network"] == network and each["region"] == region)
+        low, high = row["beyond_control"]["interval"]
+        verdict = (
+            "is needed"
+            if high < 0
+            else "speaks against a portrait"
+            if low > 0
+            else "is not shown to be needed"
+        )
+        told.append(
+            f"{verdict} by {network} ({said(row['beyond_control'], sign=True)} log-odds beyond its control)"
+        )
+    return f"{name} {' and '.join(told)}"
+
+
+def _portraits(what: str) -> list[dict[str, Any]]:
+    found = [row for row in read("portraits") if row["what"] == what]
+    return sorted(found, key=lambda row: (row["network"], *_order(row["region"])))
+
+
+def _order(region: str) -> tuple[bool, int, str]:
+    """The known regions in their order, others behind."""
+    return region not in REGIONS, REGIONS.index(region) if region in REGIONS else 0, region
+
+
+def _ranked(rows: Sequence[dict[str, Any]], groups: Sequence[str], score: str) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: ([row[name] for name in groups], -(row[score]["mean"] or 0)))
+
+
+TABLES: pages.Tables = {
+    "bouquet-networks": bouquet_networks,
+    "bouquets": bouquets,
+    "bird-network": bird_network,
+    "birds": birds,
+    "mended": mended,
+    "portraits-change": portraits_change,
+    "portraits-fills": portraits_fills,
+    "portraits-heat": portraits_heat,
+    "claim": claim,
+}
