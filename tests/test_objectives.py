@@ -14,6 +14,7 @@ from image_machines.network.layers import UnknownLayer
 from image_machines.vision import ascent, features, objectives
 from image_machines.vision.objectives import Objective
 from image_machines.vision.settings import Settings
+from image_machines.vision.terms import KINDS
 
 FEW = Settings(octaves=1, final_size=32, iterations=8, regularizers=(), precision="float32", score="logit")
 
@@ -111,6 +112,28 @@ def test_logit_and_probability_are_the_last_layer_without_and_with_softmax(
     np.testing.assert_allclose(probabilities, tiny_network.graph(images), rtol=1e-4)
 
 
+def test_log_odds_are_a_class_against_all_others(tiny_network: Any, images: np.ndarray) -> None:
+    probabilities = maps(tiny_network, "predictions", images, raw=False)[:, 1].astype(np.float64)
+    found = measured(tiny_network, objectives.log_odds("landscape"), images)
+    np.testing.assert_allclose(found, np.log(probabilities / (1 - probabilities)), rtol=1e-3, atol=1e-4)
+
+
+def test_log_odds_go_on_rising_where_the_probability_is_one() -> None:
+    import keras
+    from keras import ops
+
+    vector, place = np.eye(3, dtype=np.float32)[:1], np.zeros((1, 2), np.float32)
+    sure = ops.convert_to_tensor(np.array([[60.0, 0.0, 1.0]], np.float32))
+    odds = KINDS["log-odds"](sure, vector, place, 2)
+    assert float(keras.ops.softmax(sure)[0, 0]) == 1
+    assert gradient.to_array(odds)[0] == pytest.approx(60 - np.log(1 + np.e), rel=1e-5)
+
+
+def test_log_odds_of_what_is_no_class_are_the_neuron_itself(tiny_network: Any) -> None:
+    assert str(objectives.neuron(tiny_network, "features", 3, "log-odds")) == "features:3"
+    assert str(objectives.neuron(tiny_network, "predictions", 1, "log-odds")) == "predictions:1, log-odds"
+
+
 def test_softmax_is_found_by_rewiring_and_not_by_name(tiny_network: Any, images: np.ndarray) -> None:
     import keras
 
@@ -180,7 +203,7 @@ def test_what_the_network_does_not_have_is_one_sentence(
 
 
 def test_unknown_score_lists_the_choices(tiny_network: Any) -> None:
-    with pytest.raises(ValueError, match="choices: logit, probability"):
+    with pytest.raises(ValueError, match="choices: logit, log-odds, probability"):
         objectives.neuron(tiny_network, "predictions", 0, "sofmax")
     with pytest.raises(UnknownLayer):
         objectives.neuron(tiny_network, "mixed5", 0)

@@ -15,6 +15,7 @@ from image_machines.network import gradient
 from image_machines.vision import features, objectives
 from image_machines.vision.parametrizations import (
     PARAMETRIZATIONS,
+    Bounded,
     Fourier,
     MaCo,
     Parametrization,
@@ -48,7 +49,7 @@ def there_and_back(form: Any, image: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("size", [(16, 16), (15, 21), (24, 10)])
-@pytest.mark.parametrize("form", [Pixels(), Fourier(), Fourier(decay=0.0)], ids=str)
+@pytest.mark.parametrize("form", [Pixels(), Bounded(), Fourier(), Fourier(decay=0.0)], ids=str)
 def test_images_come_back(form: Any, size: tuple[int, int]) -> None:
     image = np.random.default_rng(0).uniform(-0.9, 0.9, (2, *size, 3)).astype(np.float32)
     np.testing.assert_allclose(there_and_back(form, image), image, atol=1e-3)
@@ -128,7 +129,7 @@ def test_a_collection_gives_its_colours_to_the_image(own: str, tiny_network: Any
     assert result.image[..., 0].mean() > result.image[..., 2].mean() + 0.2
 
 
-@pytest.mark.parametrize("form", [Pixels(), Fourier(), MaCo()], ids=str)
+@pytest.mark.parametrize("form", [Pixels(), Bounded(), Fourier(), MaCo()], ids=str)
 def test_the_objective_rises_through_every_form(form: Any, tiny_network: Any) -> None:
     settings = Settings(
         octaves=2,
@@ -145,6 +146,15 @@ def test_the_objective_rises_through_every_form(form: Any, tiny_network: Any) ->
     frames = list(features.visualize(tiny_network, objectives.channel("features", 3), settings))
     assert frames[9].activation > frames[0].activation
     assert frames[-1].activation > frames[10].activation
+
+
+def test_bounded_pixels_stay_inside_however_long_the_ascent(tiny_network: Any) -> None:
+    settings = Settings(octaves=1, final_size=32, iterations=40, step=0.5, regularizers=())
+    objective = objectives.channel("features", 3)
+    free = features.render(tiny_network, objective, settings).image
+    bounded = features.render(tiny_network, objective, settings.replace(parametrization=Bounded())).image
+    assert np.abs(free).max() > 2
+    assert 0.9 < np.abs(bounded).max() <= 1 + 1e-6
 
 
 def test_missing_statistics_are_one_sentence() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from image_machines import images
+from image_machines.network import models, scoring
 from image_machines.vision import features, objectives, presets
 from image_machines.vision.parametrizations import Fourier
 from image_machines.vision.regularizers import Jitter, Median, Smooth
@@ -98,7 +102,7 @@ def test_replace_builds_parts_from_their_names() -> None:
         ({"step": -1.0}, "step must be at least 0, not -1.0"),
         ({"optimizer": "adamw"}, "optimizer is one of ascent, momentum, adam, sgd, not 'adamw'"),
         ({"precision": "float16"}, "precision is one of 'exact', .*, not 'float16'"),
-        ({"score": "softmax"}, "score is one of 'probability' or 'logit', not 'softmax'"),
+        ({"score": "softmax"}, "score is one of 'probability', 'logit' or 'log-odds', not 'softmax'"),
         ({"final_size": 3}, "no pixel left"),
         ({"final_size": 10**9}, "final_size must be at most 8192"),
         ({"step": float("nan")}, "step must be at most 1000, not nan"),
@@ -150,3 +154,74 @@ def test_settings_from_outside_name_no_file() -> None:
         with pytest.raises(ValueError, match="statistics name a file of this computer"):
             Settings.from_json(part, files=False)
     assert Settings.from_json(presets.QUICK.to_json(), files=False) == presets.QUICK
+
+
+@pytest.mark.parametrize("architecture", ["small", "SqueezeNet", "VGG16"])
+def test_a_network_that_has_learned_to_normalise_nothing_gets_bounded_pixels(architecture: str) -> None:
+    assert presets.fitting(models.build(architecture, None)) == "bounded"
+
+
+def test_a_network_that_has_learned_statistics_gets_quick() -> None:
+    network = models.build("small", None)
+    (norm,) = (layer for layer in network.graph.layers if layer.name == "norm3_1")
+    norm.moving_variance.assign(norm.moving_variance * 2)
+    assert presets.fitting(network) == "quick"
+
+
+def test_pixels_that_are_normalised_before_the_network_do_not_count(tiny_network: Any) -> None:
+    import keras
+
+    inputs = keras.Input((None, None, 3))
+    scaled = keras.layers.Normalization(mean=[0.0] * 3, variance=[1.0] * 3)(inputs)
+    mapped = keras.layers.Conv2D(4, 3, activation="relu", name="features")(scaled)
+    assert presets.fitting(tiny_network.with_graph(keras.Model(inputs, mapped))) == "bounded"
+
+
+@pytest.fixture(scope="module")
+def squeezenet() -> Any:
+    """SqueezeNet with the thousand classes that it knows."""
+    return models.build("SqueezeNet", "imagenet", include_top=True)
+
+
+def shares(image: np.ndarray) -> tuple[float, float]:
+    """The share of an image's values outside [-1, 1], and their standard deviation."""
+    return float((np.abs(image) > 1 + 1e-6).mean()), float(image.std())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["predictions:954", "predictions:130", "fire5:30", "fire9:100"])
+def test_the_image_stays_inside_on_a_network_that_normalises_nothing(place: str, squeezenet: Any) -> None:
+    layer, _, neuron = place.partition(":")
+    settings = presets.preset(presets.fitting(squeezenet)).replace(final_size=500).at_octave(2)
+    objective = objectives.neuron(squeezenet, layer, int(neuron), settings.score)
+    clipped, contrast = shares(features.render(squeezenet, objective, settings).image)
+    assert clipped < 0.01 and 0.1 < contrast < 0.7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("architecture", "layer"),
+    [
+        ("small", "relu5_1"),
+        ("VGG16", "block3_conv3"),
+        ("ResNet50", "conv3_block4_out"),
+        ("MobileNetV2", "block_6_expand_relu"),
+    ],
+)
+def test_the_image_stays_inside_on_random_weights(architecture: str, layer: str) -> None:
+    network = models.build(architecture, None)
+    settings = presets.preset(presets.fitting(network)).replace(final_size=330).at_octave(1)
+    objective = objectives.neuron(network, layer, 3, settings.score)
+    clipped, contrast = shares(features.render(network, objective, settings).image)
+    assert clipped < 0.01 and contrast > 0.03
+
+
+@pytest.mark.slow
+def test_the_class_that_an_image_was_made_for_is_what_the_network_takes_it_for(
+    squeezenet: Any, tmp_path: Path
+) -> None:
+    settings = presets.preset("bounded").at_octave(1)
+    objective = objectives.neuron(squeezenet, "predictions", "banana", settings.score)
+    picture = features.picture(features.render(squeezenet, objective, settings).image)
+    answer = scoring.score_file(squeezenet, images.save(tmp_path / "banana.png", picture))
+    assert max(answer, key=lambda name: answer[name]) == "banana"

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from image_machines.atlas.recipe import Recipe
-from image_machines.network.layers import Layer
 from image_machines.network.network import Network
 from image_machines.vision import features, objectives
 from image_machines.vision.presets import preset
@@ -62,7 +61,7 @@ def plan_all(
                 fingerprint=network.fingerprint,
                 layer=found.name,
                 neuron=number,
-                objective=_objective(found, number, settings.score),
+                objective=str(objectives.of_neuron(network, found, number, settings.score)),
                 octave=octave,
                 size=settings.sizes()[-1],
                 preset=name,
@@ -76,12 +75,6 @@ def plan_all(
             )
         )
     return recipes
-
-
-def _objective(layer: Layer, neuron: int, score: str) -> str:
-    """What `objectives.neuron` will make of it, in words."""
-    of_probability = score == "probability" and layer.map_size is None
-    return str((objectives.probability if of_probability else objectives.logit)(neuron, layer.name))
 
 
 def _settings(name: str, octave: int, changes: Mapping[str, Any]) -> Settings:

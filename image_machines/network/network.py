@@ -70,6 +70,10 @@ class Network:
         """What the output says of a picture, None where no probabilities of classes can be made of it."""
         return outputs.answer(self.graph)
 
+    def gives_classes(self, layer: Layer) -> bool:
+        """Whether a layer's units are the output's, and these are classes, with or without names."""
+        return layer.name == self.output_layer and self.answer is not None
+
     @property
     def unit_classes(self) -> tuple[str, ...]:
         """The class that each unit of the output stands for; one unit alone is for the second of two."""

@@ -16,12 +16,12 @@ from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from image_machines.collection.captions import caption
 from image_machines.images import Picture
-from image_machines.network import responses, scoring
+from image_machines.network import models, responses, scoring
 from image_machines.network.network import Network
 from image_machines.network.responses import Responses
 from image_machines.notebooks.parameters import Parameters
 from image_machines.notebooks.watching import watch
-from image_machines.vision.presets import preset
+from image_machines.vision.presets import fitting, preset
 from image_machines.vision.regularizers import Median
 
 SETTINGS = ("octaves", "octave_scale", "final_size", "iterations", "step")  # a chapter's, by vision's names
@@ -30,22 +30,32 @@ WORKS = 5  # laid beside an image
 
 def wanted(network: Network, chosen: Parameters) -> list[Recipe]:
     """The recipes of an image for each class and for each neuron that was chosen."""
+    layer = chosen.layer or frozen(chosen)
     neurons = chosen.neuron if isinstance(chosen.neuron, list) else [chosen.neuron]
     places = [(network.classes_layer, number) for number in range(len(network.classes))]
-    places += [(chosen.layer, neuron) for neuron in neurons if chosen.layer]
-    made = changes(chosen)
+    places += [(layer, neuron) for neuron in neurons]
+    name = chosen.preset or fitting(network)
+    made = changes(chosen, name)
     return [
-        plan(network, layer, neuron, chosen.octave, chosen.preset, chosen.seed, made)
-        for layer, neuron in places
-        if layer
+        plan(network, place, neuron, chosen.octave, name, chosen.seed, made)
+        for place, neuron in places
+        if place
     ]
 
 
-def changes(chosen: Parameters) -> dict[str, Any]:
-    """What the chapter's parameters change in its preset; a filter takes the place of the preset's own."""
+def frozen(chosen: Parameters) -> str:
+    """The last layer that kept its weights when the run's model was trained; "" where all of them learned."""
+    if chosen.network:
+        return ""
+    card = models.read_card(chosen.folder / "model" / f"{chosen.name}.keras")
+    return str(card.get("settings", {}).get("freeze", ""))
+
+
+def changes(chosen: Parameters, name: str) -> dict[str, Any]:
+    """What the chapter's parameters change in a preset; a filter takes the place of the preset's own."""
     changed = chosen.given(*SETTINGS)
     if chosen.median_every is not None or chosen.median_fsize is not None:
-        filters = [each for each in preset(chosen.preset).regularizers if not isinstance(each, Median)]
+        filters = [each for each in preset(name).regularizers if not isinstance(each, Median)]
         changed["regularizers"] = [*filters, median(chosen)]
     return changed
 

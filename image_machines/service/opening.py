@@ -40,6 +40,7 @@ def open_service(
     from image_machines.network.models import open_network
     from image_machines.service import api
     from image_machines.service.works import Works
+    from image_machines.vision.presets import fitting
 
     try:
         devices = make.devices()
@@ -50,7 +51,9 @@ def open_service(
             first.settle(devices[0])
         more = {device: Worker(sources, device, pixels, classes) for device in devices[1:]}
         workers = {devices[0]: first, **more}
-        return api.Service(opened, workers, Store(images), Works(images, responses), preset or api.PRESET)
+        return api.Service(
+            opened, workers, Store(images), Works(images, responses), preset or fitting(opened[0])
+        )
     except BaseException:
         first.close()
         raise

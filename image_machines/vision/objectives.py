@@ -7,17 +7,17 @@ channel("mixed5", 3)``. Names and numbers are checked when the objective meets a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from image_machines.names import nearest
+from image_machines.names import nearest, unknown
 from image_machines.network.forward import Reading
 from image_machines.network.gradient import Tensor
-from image_machines.network.layers import check_neuron
+from image_machines.network.layers import Layer, check_neuron
 from image_machines.network.network import Network
 from image_machines.vision.terms import KINDS
 
@@ -103,6 +103,18 @@ def probability(n: int | str, layer: str = OUTPUT) -> Objective:
     return _single(Term("direction", layer, n, raw=False))
 
 
+def log_odds(n: int | str, layer: str = OUTPUT) -> Objective:
+    """A class's logit against all others': what tells it from them, however sure the network is already."""
+    return _single(Term("log-odds", layer, n))
+
+
+SCORES: dict[str, Callable[[int | str, str], Objective]] = {
+    "logit": logit,
+    "log-odds": log_odds,
+    "probability": probability,
+}
+
+
 def diversity(layer: str) -> Objective:
     """How little an image's layer resembles the others' of its batch: minus the mean cosine of Gram matrices.
 
@@ -120,16 +132,20 @@ def interpolation(first: Objective, second: Objective, steps: int) -> list[Objec
 def neuron(network: Network, layer: str, n: int | str, score: str = "logit") -> Objective:
     """The objective for a neuron as a reader names it: a channel, or for the last layer a class.
 
-    ``score`` says what of a class is maximised: "logit", or "probability" as in 2018. Raises ValueError
-    (UnknownLayer) that names the nearest layers or the range of neurons.
+    ``score`` says what of a class is maximised: "logit", "log-odds", or "probability" as in 2018. Raises
+    ValueError (UnknownLayer) that names the nearest layers or the range of neurons.
     """
-    if score not in ("logit", "probability"):
-        raise ValueError(f"a class has no score {score!r}; choices: logit, probability")
-    found = network.find(layer)
-    raw = score == "logit" or found.map_size is not None
-    objective = _single(Term("direction", found.name, n, raw=raw))
+    objective = of_neuron(network, network.find(layer), n, score)
     bind(objective, network)
     return objective
+
+
+def of_neuron(network: Network, layer: Layer, n: int | str, score: str) -> Objective:
+    """As `neuron`, of a layer that is known; whether it has that neuron is not looked at."""
+    if score not in SCORES:
+        raise ValueError(unknown("score of a class", score, SCORES))
+    of_class = layer.map_size is None and (score != "log-odds" or network.gives_classes(layer))
+    return SCORES[score if of_class else "logit"](n, layer.name)
 
 
 def bind(objective: Objective, network: Network) -> Objective:
@@ -230,4 +246,5 @@ def _describe(term: Term) -> str:
         return f"direction({term.layer})"
     place = f" at {term.place[0]:g}, {term.place[1]:g}" if term.kind == "unit" else ""
     softmax = "" if term.raw else ", probability"
-    return f"{term.layer or 'class'}:{term.neuron}{place}{softmax}"
+    odds = ", log-odds" if term.kind == "log-odds" else ""
+    return f"{term.layer or 'class'}:{term.neuron}{place}{softmax}{odds}"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from image_machines.names import unknown
-from image_machines.vision.parametrizations import Fourier, MaCo
+from image_machines.network.network import Network
+from image_machines.vision.parametrizations import Bounded, Fourier, MaCo
 from image_machines.vision.regularizers import Decay, Denoise, Jitter, Natural, Rotate, Scale
 from image_machines.vision.settings import Settings
 
@@ -87,8 +92,14 @@ QUICK = Settings(
     score="logit",
 )
 
+# The same for networks that normalise nothing, found by trial on SqueezeNet: these answer ever stronger to
+# ever brighter pixels, which must be kept inside, and to what all classes share, so that a class is set
+# against the others.
+BOUNDED = QUICK.replace(step=0.02, parametrization=Bounded(), score="log-odds")
+
 PRESETS: dict[str, Settings] = {
     "quick": QUICK,
+    "bounded": BOUNDED,
     "paper-2018": PAPER_2018,
     "metapictures-2020": METAPICTURES_2020,
     "naive": NAIVE,
@@ -99,6 +110,7 @@ PRESETS: dict[str, Settings] = {
 
 TITLES: dict[str, str] = {  # the presets in words
     "quick": "In seconds: large forms first, then finer ones, with the waves and colours of photographs.",
+    "bounded": "As quick, for networks such as SqueezeNet and VGG, which run into white with it.",
     "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
     "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
     "naive": "The gradient and nothing else: true to the network, and noise to people.",
@@ -112,3 +124,18 @@ def preset(name: str) -> Settings:
     if name not in PRESETS:
         raise ValueError(unknown("preset", name, PRESETS))
     return PRESETS[name]
+
+
+def fitting(network: Network) -> str:
+    """The quick preset that suits a network: "quick" where its layers normalise, else "bounded".
+
+    A batch norm that has learned no statistics, as in a network of random weights, normalises nothing.
+    """
+    return "quick" if any(map(_normalises, network.graph.layers)) else "bounded"
+
+
+def _normalises(layer: Any) -> bool:
+    kind = type(layer).__name__
+    if kind == "BatchNormalization":
+        return bool((np.asarray(layer.moving_variance) != 1).any())
+    return kind.endswith("Normalization") and kind != "Normalization"  # that is of pixels

@@ -77,7 +77,7 @@ class Settings:
     parametrization: Annotated[Parametrization, BeforeValidator(_parametrization)] = Pixels()
     detail: bool = True  # add back the start image's detail that the smaller octaves could not hold
     border: Annotated[int, Field(ge=0, le=100)] = 2  # positions at the edge of a map that do not count
-    score: Literal["probability", "logit"] = "probability"  # of a class; logit: before the softmax
+    score: Literal["probability", "logit", "log-odds"] = "probability"  # of a class; see objectives
     precision: Literal["exact", "float32", "bfloat16", "fastest"] = "exact"  # exact: the layers as they are
     warmup: Annotated[int, Field(ge=0, le=1000)] = 16  # iterations with leaky gradients when a unit is dead
 

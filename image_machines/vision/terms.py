@@ -15,6 +15,14 @@ def _direction(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tens
     return _interior_mean(_projected(read, vector), border)
 
 
+def _log_odds(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:
+    """The unit's log-odds against all others, from logits (N, C); of a single unit, the logit itself."""
+    own = ops.sum(read * vector, axis=-1)
+    if read.shape[-1] == 1:
+        return own
+    return own - ops.logsumexp(ops.where(vector > 0, -1e9, read), axis=-1)
+
+
 def _unit(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:
     if len(read.shape) == 2:
         return ops.sum(read * vector, axis=-1)
@@ -41,6 +49,7 @@ def _diversity(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tens
 
 KINDS: dict[str, Callable[[Tensor, Tensor, Tensor, int], Tensor]] = {
     "direction": _direction,
+    "log-odds": _log_odds,
     "unit": _unit,
     "layer": _layer,
     "diversity": _diversity,
