@@ -177,6 +177,13 @@ def test_surest_mistakes_come_first() -> None:
     assert ranking.surest_mistakes(scores, n=1)[0].probability == pytest.approx(0.74)
 
 
+def test_what_leaves_the_network_in_doubt_comes_first_right_or_wrong() -> None:
+    scores = invented([("a", "val", SURE), ("b", "val", TORN), ("a", "val", WRONG), ("c", "train", TORN)])
+    doubtful = ranking.least_sure(scores, n=2)
+    assert [each.record["file"] for each in doubtful] == ["1.jpg", "2.jpg"]
+    assert doubtful[0].probability == pytest.approx(max(TORN), abs=1e-6)
+
+
 def test_results_are_written(network: Network, data: Path, tmp_path: Path) -> None:
     scores = scoring.score(network, scoring.read_records(data), data)
     card = {"settings": {"freeze": "conv1"}, "seed": 3, "versions": {"keras": "3"}, "training_seconds": 1.5}

@@ -15,6 +15,7 @@ name: str = None             # what to call the model
 search: dict = None          # class -> query
 neuron: int | list = None    # one neuron or several
 verbose: bool = None         # say more
+architecture: str = None     # the network
 """
 
 
@@ -46,6 +47,16 @@ def test_a_profile_fills_what_the_notebook_leaves_open(learn, tmp_path):
     assert "profile quick" in chosen._repr_html_() and "this notebook" in chosen._repr_html_()
 
 
+def test_what_a_profile_has_for_an_architecture_comes_before_what_holds_for_all(learn, tmp_path):
+    (tmp_path / "quick.toml").write_text(
+        "[learn]\nepochs = 3\nrate = 1\n[learn.with.SqueezeNet]\nepochs = 9\n"
+    )
+    assert parameters.of("learn", given()).epochs == 3
+    chosen = parameters.of("learn", given(architecture="squeezenet"))
+    assert (chosen.epochs, chosen.rate) == (9, 1.0)
+    assert parameters.of("learn", given(architecture="SqueezeNet", epochs=7)).epochs == 7
+
+
 def test_a_notebook_s_own_names_are_read_without_being_handed_over(learn):
     names = given(epochs=7)
     exec("chosen = parameters.of('learn')", names | {"parameters": parameters}, names)
@@ -73,7 +84,7 @@ def test_an_unknown_setting_lists_what_there_is(learn):
 
 def test_parameters_are_read_with_their_types_and_meanings(learn, tmp_path):
     read = {parameter.name: parameter for parameter in parameters.declared(tmp_path / "learn.ipynb")}
-    assert list(read) == ["epochs", "rate", "name", "search", "neuron", "verbose"]
+    assert list(read) == ["epochs", "rate", "name", "search", "neuron", "verbose", "architecture"]
     assert read["neuron"].kind == "int or list"
     assert read["epochs"].meaning == "passes over the pictures"
 

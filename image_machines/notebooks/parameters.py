@@ -90,14 +90,14 @@ def of(chapter: str, given: Mapping[str, Any] | None = None) -> Parameters:
 
     ``given`` holds what its cell of parameters defines, by default the caller's own global names. A value
     other than None stays; the rest come from the profile's table for this chapter, then from its table
-    ``run``; what neither gives stays None. ``folder`` is by default ``runs/<profile>`` in the project.
+    ``run``; what neither gives stays None. Where the chapter's table holds one that is named after the
+    architecture, that one comes first. ``folder`` is by default ``runs/<profile>`` in the project.
     Raises ValueError for an unknown profile and for a value of the wrong type.
     """
     gateway.refuse_others()
     given = sys._getframe(1).f_globals if given is None else given
     profile = given["profile"]
-    tables = profiles.read(profile)
-    defaults = {**tables.get("run", {}), **tables.get(chapter, {})}
+    defaults = profiles.defaults(profile, chapter, given.get("architecture"))
     values: dict[str, Any] = {"profile": profile}
     origins = {"profile": "this notebook"}
     for name, kind in _annotated(given).items():

@@ -18,3 +18,13 @@ def read(profile: str) -> dict[str, dict[str, Any]]:
         choices = sorted(file.stem for file in PROFILES.glob("*.toml"))
         raise ValueError(f"{unknown('profile', profile, choices)}, or the path of a .toml file")
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def defaults(profile: str, chapter: str, architecture: str | None = None) -> dict[str, Any]:
+    """A profile's values for a chapter; what it has for an architecture stands before what holds for all."""
+    tables = read(profile)
+    values = {**tables.get("run", {}), **tables.get(chapter, {})}
+    for name, table in tables.get(chapter, {}).get("with", {}).items():
+        if name.casefold() == str(architecture or "").casefold():
+            values |= table
+    return {name: value for name, value in values.items() if name != "with"}

@@ -33,7 +33,7 @@ TEST_SEED = 7_000_000  # far from the seeds that a collection draws
 
 def collect(name: str) -> Path:
     """The data folder of a collection, painted and divided as the demo's, but for what is withheld."""
-    given = profiles.read("demo")["wga"]
+    given = profiles.read("scratch")["wga"]
     wanted = Selection.of(SimpleNamespace(**given))
     built_in = dict(wanted.built_in) | {"without": COLLECTIONS[name], "processes": 2}
     folder = FOLDER / name / "data"

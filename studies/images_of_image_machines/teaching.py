@@ -69,7 +69,7 @@ def _link_all(source: Path, target: Path) -> None:
 
 
 def _train(data: Path, name: str, seed: int, changes: Mapping[str, Any]) -> Taught:
-    given = profiles.read("demo")["train"] | {"seed": seed} | dict(changes)
+    given = profiles.read("scratch")["train"] | {"seed": seed} | dict(changes)
     recipe = training.Training.of(SimpleNamespace(**given))
     folder = FOLDER / name / "model"
     network = training.train(recipe, data, folder, f"{name}-{seed}").network
