@@ -292,6 +292,29 @@ def test_the_size_it_was_made_for_is_known_before_it_is_freed(tmp_path: Path) ->
     assert models.load(saved(keras.Model(inside, base(inside / 255.0)), tmp_path)).size == 40
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        [lambda x: x / 127.5 - 1, lambda x: x / 255 - 1, lambda x: x / 127.5 + 1, lambda x: 1 - x / 127.5],
+        [lambda x: x[..., ::-1] - CAFFE, lambda x: x - CAFFE, lambda x: x[..., ::-1] - CAFFE[::-1]],
+        [lambda x: ops.flip(x, -1) / 255, lambda x: ops.flip(x, 1) / 255, lambda x: x / 255],
+    ],
+    ids=["arithmetic", "constants per colour", "options"],
+)
+def test_models_that_differ_in_a_constant_have_other_fingerprints(
+    others: list[Callable[[Any], Any]], tmp_path: Path
+) -> None:
+    networks = []
+    for prepare in others:
+        keras.utils.set_random_seed(0)
+        networks.append(models.load(saved(model_after(prepare), tmp_path), pixels="0..255"))
+        again = models.load(models.save(networks[-1], tmp_path / "again.keras"))
+        assert again.fingerprint == networks[-1].fingerprint
+    weights = [np.concatenate([each.ravel() for each in network.graph.get_weights()]) for network in networks]
+    assert all(np.array_equal(weights[0], each) for each in weights)
+    assert len({network.fingerprint for network in networks}) == len(others)
+
+
 def test_oblong_pictures_stay_oblong(tmp_path: Path) -> None:
     inputs = keras.Input((24, 48, 3))
     model = keras.Model(inputs, body(inputs / 255.0))

@@ -11,6 +11,7 @@ import pytest
 from image_machines.network import models
 from image_machines.network.applications import architecture, architectures, small
 from image_machines.network.errors import MissingWeights
+from image_machines.network.graph import fingerprint
 from image_machines.network.layers import UnknownLayer, check_neuron
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange, pixel_range
@@ -97,6 +98,22 @@ def test_same_seed_same_fingerprint() -> None:
     assert tiny(3).fingerprint == tiny(3).fingerprint
     assert tiny(3).fingerprint != tiny(4).fingerprint
     assert tiny().fingerprint.startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("small", "1826e1425f825d402dd63f3ee4a6f02459fccdb1e1676e96d35349e645140567"),
+        ("SqueezeNet", "cca85a1f0a95eaccf77acd8bbc71e0662397e9390e782dca68982cfd1eea7c40"),
+        ("MobileNetV3Small", "3d600654eb4c9adce513d56d2b831ca98ad08092c412828704bbf32ce6f55aee"),
+    ],
+)
+def test_fingerprints_stay_those_on_the_cards_of_finished_images(name: str, expected: str) -> None:
+    graph = small(TINY) if name == "small" else architecture(name).build(False, False)
+    graph.set_weights(
+        [np.linspace(-1, 1, each.size).astype(np.float32).reshape(each.shape) for each in graph.get_weights()]
+    )
+    assert fingerprint(graph) == f"sha256:{expected}"
 
 
 def test_imagenet_weights_that_cannot_be_fetched_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

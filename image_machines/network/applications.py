@@ -109,7 +109,7 @@ def application(architecture: str, imagenet: bool, include_top: bool) -> keras.M
     constructor = getattr(keras.applications, architecture)
     options: dict[str, Any] = {"weights": "imagenet" if imagenet else None, "include_top": include_top}
     if not include_top:
-        options["input_shape"] = (None, None, 3)
+        options["input_shape"] = (*_sides(architecture), 3)
     elif "classifier_activation" in constructor.__code__.co_varnames:
         options["classifier_activation"] = "softmax"
     try:
@@ -124,6 +124,12 @@ def application(architecture: str, imagenet: bool, include_top: bool) -> keras.M
             "installed with the program, or weights=None to train from scratch"
         ) from error
     return stable_names(flat(model) if include_top else model)
+
+
+def _sides(architecture: str) -> tuple[int | None, int | None]:
+    """The input to build a network with: free, but for NASNet, whose cells depend on it (`flat` frees it)."""
+    size = SIZES.get(architecture, 224) if architecture.startswith("NASNet") else None
+    return size, size
 
 
 SIZES = {  # side in pixels that the published weights were trained on, where it is not 224

@@ -22,6 +22,11 @@ def sources(operation: Any) -> list[Any]:
     return [parent.operation for parent in nodes[0].parent_nodes] if nodes else []
 
 
+def takers(operation: Any) -> list[Any]:
+    """The operations that take this one's result."""
+    return [node.operation for node in operation._outbound_nodes]
+
+
 def nodes(graph: Any) -> list[Any]:
     """The calls that a graph (a `keras.Model` or `keras.Function`) consists of, each after its sources.
 
@@ -110,13 +115,60 @@ def fingerprint(graph: keras.Model) -> str:
         for value in layer.get_weights():
             digest.update(str(value.shape).encode())
             digest.update(np.ascontiguousarray(value, dtype="<f4").tobytes())
+    bare = _bare_operations(graph)
+    if any(operation[:2] not in EARLIER for operation in bare):
+        digest.update(json.dumps(bare).encode())
     return f"sha256:{digest.hexdigest()}"
+
+
+EARLIER = (  # bare operations of MobileNetV3 and ConvNeXt, which had fingerprints before these told of any
+    ["Add", [None, None]],
+    ["Add", [None, 3.0]],
+    ["Multiply", [None, float(np.float32(1 / 6))]],
+)
+
+
+def _bare_operations(graph: keras.Model) -> list[list[Any]]:
+    """Of every call that is no layer's: kind, arguments, options, and the calls whose results it takes."""
+    calls = nodes(graph)
+    positions = {id(output): index for index, node in enumerate(calls) for output in node.outputs}
+    return [
+        [
+            type(node.operation).__name__,
+            [_constant(each) for each in keras.tree.flatten([node.arguments.args, node.arguments.kwargs])],
+            {
+                key: str(value)
+                for key in BARE_KEYS
+                if (value := getattr(node.operation, key, None)) is not None
+            },
+            [positions.get(id(tensor), -1) for tensor in node.input_tensors],
+        ]
+        for node in calls
+        if not isinstance(node.operation, keras.Layer)
+    ]
+
+
+def _constant(value: Any) -> Any:
+    """An argument as JSON, the same before it was saved and after; None for another operation's result."""
+    if isinstance(value, keras.KerasTensor):
+        return None
+    if isinstance(value, bool | str | slice | type(...)):
+        return str(value)
+    try:
+        numbers = np.asarray(keras.ops.convert_to_numpy(value), "<f4")
+    except (TypeError, ValueError):
+        return str(value)
+    return numbers.item() if numbers.size == 1 else [list(numbers.shape), numbers.ravel().tolist()]
 
 
 CONFIG_KEYS = (
     *("strides", "padding", "dilation_rate", "pool_size", "kernel_size", "groups", "filters", "units"),
     *("activation", "epsilon", "axis", "negative_slope", "max_value", "threshold", "alpha", "rate"),
     *("scale", "offset", "interpolation", "size", "target_shape", "use_bias"),
+)
+BARE_KEYS = (
+    *("axis", "axes", "shift", "strides", "padding", "pool_size", "negative_slope", "max_value", "threshold"),
+    *("x_min", "x_max", "alpha", "approximate", "keepdims", "newshape", "pad_width", "size", "interpolation"),
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from image_machines.network.graph import output_shape
+from image_machines.network.padding import ZeroPaddingToFit
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ def field(layer: Any, sources: list[Fields | None], sizes: tuple[int, int]) -> F
     kind = type(layer).__name__
     if kind == "ZeroPadding2D":
         return _padded(rows, padding[0]), _padded(columns, padding[1])
+    if isinstance(layer, ZeroPaddingToFit):
+        return _padded(rows, layer.amounts(0, rows.size)), _padded(columns, layer.amounts(1, columns.size))
     if kind == "Cropping2D":
         crop = layer.cropping
         return _padded(rows, (-crop[0][0], -crop[0][1])), _padded(columns, (-crop[1][0], -crop[1][1]))

@@ -15,6 +15,7 @@ import numpy as np
 
 from image_machines.network.errors import cause
 from image_machines.network.graph import inner_layers, nodes, plain_graph
+from image_machines.network.padding import made_for_one_size, to_fit
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ def flat(model: keras.Model) -> keras.Model:
     for shape in shapes:
         try:
             unfolded = _unfolded(model, shape)
+            if shape == free and fixed and not _fits_any_size(unfolded, height):
+                unfolded = _unfolded(model, shape, to_fit)
         except Exception as error:  # whatever a layer of someone else's raises when it cannot be rebuilt
             log.debug("%s keeps its form for input %s: %s", model.name, shape, cause(error))
             continue
@@ -51,8 +54,27 @@ def _holds_models(graph: keras.Model) -> bool:
     return any(isinstance(layer, keras.Model) for layer in graph.layers)
 
 
-def _unfolded(model: keras.Model, shape: tuple[int | None, ...]) -> keras.Model:
-    """A flat copy of a model on an input of another shape."""
+def _fits_any_size(graph: keras.Model, size: int) -> bool:
+    """Whether a graph that was made for one size takes pictures a little larger as well."""
+    if not any(made_for_one_size(layer) for layer in graph.layers):
+        return True
+    try:
+        for more in (1, 2, 4, 8, 16):
+            graph.compute_output_spec(
+                keras.KerasTensor((1, size + more, size + more, graph.inputs[0].shape[-1]))
+            )
+    except ValueError as error:
+        log.debug("%s does not fit %d px: %s", graph.name, size + more, cause(error))
+        return False
+    return True
+
+
+def _unfolded(
+    model: keras.Model,
+    shape: tuple[int | None, ...],
+    instead: Callable[[Any, str], keras.Layer | None] = lambda layer, name: None,
+) -> keras.Model:
+    """A flat copy of a model on an input of another shape; ``instead`` may give another layer for one."""
     inputs = keras.Input(shape, name=_input_name(model), dtype=model.inputs[0].dtype)
     twins: dict[int, tuple[keras.Layer, keras.Layer]] = {}
     names: set[str] = {_input_name(model)}
@@ -61,7 +83,8 @@ def _unfolded(model: keras.Model, shape: tuple[int | None, ...]) -> keras.Model:
         if isinstance(operation, keras.Model):
             return _replayed(operation, tensors[0], call, operation.name)
         if id(operation) not in twins:
-            twins[id(operation)] = operation, _twin(operation, _unique(operation.name, path, names))
+            name = _unique(operation.name, path, names)
+            twins[id(operation)] = operation, instead(operation, name) or _twin(operation, name)
         return twins[id(operation)][1](*tensors, **options)
 
     outputs = _replayed(model, inputs, call, model.name)
