@@ -113,11 +113,12 @@ def judge(
     network: Network, known: Flock, methods: Mapping[str, judging.Method], folder: Path, result: Path
 ) -> None:
     """Score every method, and keep the row of each as soon as it is there."""
-    results, correlations = judging.Results(result, ("method",)), {}
+    results, correlations, densities = judging.Results(result, ("method",)), {}, {}
     for name, method in methods.items():
         file = folder / network.fingerprint[7:15] / f"{name.replace(' ', '-')}.npy"
         heat, seconds = judging.heats(network, known.pictures, known.names, method, file)
         correlations[name] = scores.rank_correlation(importance(known, heat), known.falls)
+        densities[name] = scores.rank_correlation(density(known, heat), known.falls)
         if (results.find(method=name) or {}).get("fingerprint") == network.fingerprint:
             continue
         found = scored(known, heat)
@@ -126,11 +127,18 @@ def judge(
         results.put(described | found | {"milliseconds": round(1000 * seconds, 1)})
         log.info("%s: rank correlation %.3f", name, found["correlation"]["mean"])
     judging.compare(results, {}, correlations)
+    judging.compare(results, {}, densities, "ahead_per_pixel")
 
 
 def importance(known: Flock, heat: judging.Heat) -> scores.Values:
     """The heat inside each part's mask (N, parts)."""
     return np.stack([(heat * known.masks[:, part]).sum(axis=(1, 2)) for part in range(len(PARTS))], axis=1)
+
+
+def density(known: Flock, heat: judging.Heat) -> scores.Values:
+    """The mean heat of each part's pixels (N, parts), NaN for a part that is not to be seen."""
+    inside, area = importance(known, heat), known.masks.sum(axis=(2, 3))
+    return np.divide(inside, area, np.full(inside.shape, np.nan), where=area > 0)
 
 
 def scored(known: Flock, heat: judging.Heat) -> dict[str, Any]:
@@ -139,14 +147,11 @@ def scored(known: Flock, heat: judging.Heat) -> dict[str, Any]:
     ``density`` correlates the heat per pixel of the part instead, which a large part does not win by its
     size. ``bird`` is the pointing game on all parts together.
     """
-    inside = importance(known, heat)
-    area = known.masks.sum(axis=(2, 3))
-    density = np.divide(inside, area, np.full(inside.shape, np.nan), where=area > 0)
     most = np.nan_to_num(known.falls, nan=-np.inf).argmax(axis=1)
     chief = known.masks[np.arange(len(most)), most]
     return {
-        "correlation": scores.summary(scores.rank_correlation(inside, known.falls)),
-        "density": scores.summary(scores.rank_correlation(density, known.falls)),
+        "correlation": scores.summary(scores.rank_correlation(importance(known, heat), known.falls)),
+        "density": scores.summary(scores.rank_correlation(density(known, heat), known.falls)),
         "pointing": scores.summary(scores.pointing(heat, chief)),
         "bird": scores.summary(scores.pointing(heat, known.masks.any(axis=1))),
     }

@@ -119,12 +119,14 @@ class Results:
         files.write_json(self.file, [*others, row])
 
 
-def compare(results: Results, known_by: Mapping[str, str], values: Mapping[str, scores.Values]) -> None:
+def compare(
+    results: Results, known_by: Mapping[str, str], values: Mapping[str, scores.Values], into: str = "ahead"
+) -> None:
     """Put into the mended method's row by how much it is ahead of the plain ones, picture by picture."""
     row = results.find(**known_by, method=MENDED)
     if row is not None and MENDED in values:
         ahead = {name: scores.summary(values[MENDED] - values[name]) for name in PLAIN if name in values}
-        results.put(row | {"ahead": ahead})
+        results.put(row | {into: ahead})
 
 
 def resized_mask(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:

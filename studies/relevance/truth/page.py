@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from studies.common import pages
-from studies.relevance import RESULTS
+from studies.relevance import HERE, RESULTS
 from studies.relevance.truth import judging
 
+PAGE = HERE / "truth" / "RESULTS.md"
 KINDS = {"one-part": "one part", "two-parts": "two parts"}
 REGIONS = ("face", "clothing", "hands", "rest of the head", "background")
 TOGETHER = "the three together"
@@ -87,12 +88,18 @@ def bird_network() -> str:
 
 def mended() -> str:
     """By how much the mended method is ahead of the plain ones, bouquet by bouquet and bird by bird."""
-    found = [(f"overlap, {KINDS[row['kind']]}, {row['network']}", row) for row in read("bouquets")]
-    found += [("rank correlation, birds", row) for row in read("birds")]
+    found = [
+        (f"overlap, {KINDS[row['kind']]}, {row['network']}", row.get("ahead")) for row in read("bouquets")
+    ]
+    for row in read("birds"):
+        found += [
+            ("rank correlation, birds", row.get("ahead")),
+            ("the same, heat per pixel", row.get("ahead_per_pixel")),
+        ]
     rows = [
-        (what, *(said(row["ahead"].get(name), sign=True) for name in judging.PLAIN))
-        for what, row in found
-        if "ahead" in row
+        (what, *(said(ahead.get(name), sign=True) for name in judging.PLAIN))
+        for what, ahead in found
+        if ahead
     ]
     head = ("mended guided backpropagation", *(f"ahead of plain {name} by" for name in judging.PLAIN))
     return pages.markdown(head, rows)
