@@ -249,6 +249,12 @@ def test_the_unconstrained_baseline_learns_the_score() -> None:
         network, SemanticTraining(joint_epochs=6, batch_size=6, learning_rate=0.003), taught(12)[1]
     )
     assert history[-1]["loss"] < history[0]["loss"]
+    maps = feeding.Features(np.ones((4, 16, 16, 48), np.float32))
+    chosen = SemanticTraining(joint_epochs=1)
+    kept = training.train_unconstrained(
+        network, chosen, feeding.Taught(maps, taught(4)[1].targets), start="relu2_2"
+    )
+    assert kept[0]["stage"] == "score"
     assert network.graph.outputs[0].shape == (None, 1)
 
 

@@ -70,11 +70,12 @@ class Learner(keras.Model):
     ) -> Any:
         """The loss of one batch; each picture counts for what it teaches and for nothing else."""
         labels, scores, which = y
-        error = ops.sum(ops.square(y_pred[1] - scores), axis=1)
+        answers = y_pred if isinstance(y_pred, list | tuple) else [y_pred]
+        error = ops.sum(ops.square(answers[-1] - scores), axis=1)
         score = _mean(error, which[:, 1])
         if self.alone:
             return score + self._sparse(score)
-        known = ops.clip(y_pred[0], 1e-7, 1 - 1e-7)
+        known = ops.clip(answers[0], 1e-7, 1 - 1e-7)
         entropy = -(labels * ops.log(known) + (1 - labels) * ops.log(1 - known))
         attributes = _mean(ops.mean(entropy, axis=1), which[:, 0])
         if self.variant.balanced:
@@ -159,7 +160,7 @@ def _through(
         latest = bool(history) and history[-1]["stage"] == stage
         if done and not latest:
             continue  # a later stage began, so this one is over
-        model = _learner(network, semantic, training, stage, start)
+        model = learner(network, semantic, training, stage, start)
         if latest and path is not None:
             log.info("going on after epoch %d of %d, stage %r", done, epochs, stage)
             _restore(model, path)
@@ -191,15 +192,19 @@ def add_score(base: Network, size: int, means: Sequence[float] = (0.0,), seed: i
     )
 
 
-def _learner(
-    network: Network, semantic: SemanticNetwork | None, training: SemanticTraining, stage: Stage, start: str
+def learner(
+    network: Network,
+    semantic: SemanticNetwork | None,
+    training: SemanticTraining,
+    stage: Stage,
+    start: str = "",
 ) -> Learner:
     """The part of the network that learns, compiled; in stage "templates" only what is behind the maps."""
     begin = network.output(start) if start else network.graph.inputs[0]
     outputs = list(network.graph.outputs)
     if stage == "templates":
         freeze(network, MAPS)
-    model = Learner(begin, [outputs[0], outputs[-1]])
+    model = Learner(begin, outputs if len(outputs) > 1 else outputs[0])
     model.variant = variant(semantic.variant if semantic else "paper")
     model.weight, model.alone = training.weight, stage in ("templates", "score")
     kinds = (f"{score}_{way}" for score in model.variant.scores for way in ("raises", "lowers"))
