@@ -1,0 +1,14 @@
+"""Semantically interpretable activation maps (Marcos, Lobry and Tuia 2019): what, where and how much.
+
+The steps, in their order: ``painted`` (pictures whose parts and score are known), ``known`` (networks that
+learn them, held against the truth), ``paper`` (the paper's table, for whoever holds its data: ``sun``,
+``scenic``), ``page`` (tables).
+``RESULTS.md`` says what was found.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RESULTS, FIGURES = HERE / "results", HERE / "figures"

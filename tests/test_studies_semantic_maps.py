@@ -1,0 +1,215 @@
+"""The study of semantic maps: its truth, its measures, the formats of its two data sets, its tables."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import savemat
+
+from image_machines.network import models
+from image_machines.network.network import Network
+from image_machines.network.semantic.training import SemanticTraining
+from studies.common import pages
+from studies.semantic_maps import measures, page, painted, paper, scenic, sun
+from studies.semantic_maps.painted import PARTS, Paintings
+
+SIDE = 64  # pixels
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Paintings:
+    return painted.painted(6, SIDE, tmp_path_factory.mktemp("painted"))
+
+
+def test_pictures_are_painted_once_and_their_parts_are_the_painter_s(tmp_path: Path) -> None:
+    first = painted.painted(2, SIDE, tmp_path)
+    (tmp_path / f"painted-{SIDE}" / "00001.png").unlink()
+    again = painted.painted(2, SIDE, tmp_path)
+    assert np.array_equal(first.pictures, again.pictures) and np.array_equal(first.labels, again.labels)
+    work = painted.paint("landscape", 1, (SIDE, SIDE))
+    for part in PARTS:
+        there = work.masks.get(part, np.zeros((SIDE, SIDE), bool))
+        assert np.array_equal(first.masks(part)[1], there), part
+
+
+def test_a_mirrored_picture_has_its_parts_on_the_other_side(shown: Paintings) -> None:
+    both = shown.mirrored()
+    assert np.array_equal(both.pictures[2], shown.pictures[1])
+    cover = both.cover(8, 2)
+    assert np.allclose(cover[0], cover[1][:, ::-1]) and cover.shape == (12, 4, 4, len(PARTS))
+
+
+def test_the_score_is_the_sum_of_parts_and_places_but_for_the_noise(shown: Paintings) -> None:
+    cover = shown.mirrored().cover(8, 0)
+    scores, templates = painted.scores(cover, painted.true_templates(8, 0))
+    clean = np.einsum("nhwa,hwa->n", cover, templates)
+    left = scores[:, 0] - clean
+    assert 0 < left.std() < 0.3 * clean.std()
+    water = painted.true_templates(9, 0)[..., PARTS.index("water")]
+    assert water[:6].max() == 0 and water[6:].min() == 1
+    building = painted.true_templates(9, 0)[..., PARTS.index("building")]
+    assert (building[:, 3:6] == -1).all() and not building[:, :3].any()
+
+
+def test_a_template_is_held_against_the_rule_where_the_part_is_seen() -> None:
+    true = np.zeros((2, 2, 2))
+    true[..., 0] = [[1, 0], [0, -1]]
+    true[..., 1] = 1
+    frequent = np.ones((2, 2, 2), bool)
+    frequent[0, 1] = False
+    learned = 3 * true + 1
+    learned[0, 1] = 99  # where it is never seen nothing was learned
+    found = measures.template_correlations(learned, true, frequent)
+    assert found == [pytest.approx(1), None]
+
+
+def test_a_map_points_at_a_part_or_past_it() -> None:
+    labels = np.zeros((2, 80, 80), np.uint8)
+    labels[0, 20:30, 20:30] = labels[1, 60:70, 60:70] = 1
+    paintings = Paintings(np.zeros((2, 80, 80, 3), np.uint8), labels)
+    maps = np.zeros((2, 8, 8, len(PARTS)))
+    maps[:, 2, 2, 0] = 1
+    found = measures.pointing(paintings, slice(0, 2), maps, 8, 0, True)
+    assert found == [0.5, *[None] * (len(PARTS) - 1)]
+    assert measures.pointing(paintings, slice(0, 2), maps[:, 1:-1, 1:-1], 8, 1, True)[0] == 0.5
+
+
+def test_average_precision_is_of_what_most_annotators_say() -> None:
+    labels = np.array([[1, 0, 1], [2 / 3, 0, 1], [1 / 3, 0, 1]])
+    assert measures.precision(labels, np.array([[0.9, 0, 0], [0.8, 0, 0], [0.1, 0, 0]])) == [1, None, None]
+    assert measures.of_scores(np.arange(4), np.arange(4) + 2) == {"rmse": 2, "tau": pytest.approx(1)}
+
+
+def cells(texts: list[str]) -> np.ndarray:
+    found = np.empty((len(texts), 1), object)
+    found[:, 0] = texts
+    return found
+
+
+def write_sun(folder: Path, count: int = 12, size: int = SIDE) -> Path:
+    """A small data set in the files of SUN Attributes."""
+    dice = np.random.default_rng(0)
+    names = [f"a/{number}.jpg" for number in range(count)]
+    labels = dice.choice([0, 1 / 3, 2 / 3, 1], (count, 3))
+    savemat(folder / "attributes2.mat", {"attributes": cells(["trees", "sand", "ocean"])})
+    savemat(folder / "attributeLabels_continuous2.mat", {"labels_cv": labels})
+    savemat(folder / "images.mat", {"images": cells(names)})
+    (folder / "images" / "a").mkdir(parents=True)
+    for name in names:
+        Image.fromarray(dice.integers(0, 256, (size, size, 3), np.uint8)).save(folder / "images" / name)
+    return folder
+
+
+def write_scenic(folder: Path, count: int = 12, size: int = SIDE) -> Path:
+    """A small data set in the files of ScenicOrNot."""
+    dice = np.random.default_rng(1)
+    rows = ["ID\tLat\tLon\tAverage\tVariance\tVotes\tGeograph URI"]
+    for number in range(count, 0, -1):
+        votes = dice.integers(1, 11, 2 if number == 3 else 4)
+        text = ",".join(map(str, votes))
+        rows.append(f"{number}\t51\t0\t{votes.mean()}\t{votes.var()}\t{text}\thttp://example.org/{number}")
+        (folder / "1").mkdir(exist_ok=True)
+        Image.fromarray(dice.integers(0, 256, (size, size, 3), np.uint8)).save(folder / "1" / f"{number}.jpg")
+    (folder / "votes.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_sun_attributes_is_read_as_it_is_published(tmp_path: Path, caplog: Any) -> None:
+    found = sun.read(write_sun(tmp_path))
+    assert found.names == ("trees", "sand", "ocean") and found.labels.shape == (12, 3)
+    assert found.files[3] == tmp_path / "images" / "a" / "3.jpg"
+    assert "divided by chance" in caplog.text and set(found.splits) == {"train", "val", "test"}
+    savemat(tmp_path / "trainval_idx.mat", {"codes": np.array([0] * 8 + [1, 1, 2, 2])})
+    assert sun.read(tmp_path).splits.tolist() == ["train"] * 8 + ["val"] * 2 + ["test"] * 2
+    savemat(tmp_path / "trainval_idx.mat", {"codes": np.arange(12)})
+    with pytest.raises(ValueError, match="one list of 12 codes 0, 1 or 2"):
+        sun.read(tmp_path)
+
+
+def test_sun_attributes_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no attributes\*\.mat in .*; SUN Attributes is published"):
+        sun.read(tmp_path)
+    write_sun(tmp_path)
+    (tmp_path / "images" / "a" / "5.jpg").unlink()
+    with pytest.raises(FileNotFoundError, match=r"no picture at .*5\.jpg \(1 are missing\)"):
+        sun.read(tmp_path)
+
+
+@pytest.mark.shared
+def test_the_authors_own_labels_are_read(shared: Path) -> None:
+    folder = shared / "data" / "siam"
+    names, labels = sun.names_of(folder), sun.labels_of(folder)
+    assert (len(names), names[3], names[-1]) == (33, "ocean", "social")
+    assert labels.shape == (14340, 33) and int((labels[:, 0] > 0).sum()) == 3054
+    assert int((labels > 0.5)[:, 0].sum()) == 1771
+    sun.checks.labels(labels, names)
+
+
+def test_scenic_or_not_is_read_in_the_order_of_its_numbers(tmp_path: Path) -> None:
+    write_scenic(tmp_path)
+    found = scenic.read(tmp_path)
+    assert [path.stem for path in found.files] == [str(n) for n in (1, 2, *range(4, 13))]  # 3: two votes
+    assert found.scores.shape == (11, 2) and found.splits.tolist().count("train") == 9
+    assert len(scenic.read(tmp_path, most=4).files) == 4
+
+
+def test_scenic_or_not_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no votes\.tsv in .*geograph\.org\.uk"):
+        scenic.read(tmp_path)
+    write_scenic(tmp_path)
+    for picture in (tmp_path / "1").iterdir():
+        picture.unlink()
+    with pytest.raises(FileNotFoundError, match=r"none of the photographs of votes\.tsv is below"):
+        scenic.read(tmp_path)
+    (tmp_path / "votes.tsv").write_text("ID\tAverage\n1\t2\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="votes.tsv has no column 'Variance'; it has ID, Average"):
+        scenic.read(tmp_path)
+
+
+def test_the_paper_s_table_runs_on_small_files_of_its_formats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("sun", "scenic"):
+        (tmp_path / name).mkdir()
+    attributes = sun.read(write_sun(tmp_path / "sun", 20))
+    votes = scenic.read(write_scenic(tmp_path / "scenic", 20))
+
+    def base(*_: Any) -> Network:
+        built = models.build("small", None)
+        return built.with_graph(keras.Model(built.graph.inputs, built.output("relu3_1")))
+
+    monkeypatch.setattr(paper, "build", base)
+    chosen = SemanticTraining(attribute_epochs=1, joint_epochs=1, batch_size=6)
+    found = paper.run(attributes, votes, "small", None, SIDE, "paper", chosen, tmp_path / "kept")
+    assert list(found) == ["baseline", "paper", "alone"]
+    assert all(0 < row["rmse"] < 20 and -1 <= row["tau"] <= 1 for row in found.values())
+    assert np.shape(found["paper"]["templates"]) == (4, 4, 3)
+    with pytest.raises(ValueError, match="smaller than the 96 x 96 px"):
+        paper.run(attributes, votes, "small", None, 96, "paper", chosen, tmp_path / "kept")
+
+
+def test_the_tables_come_from_the_numbers() -> None:
+    trial = {"rmse": 1.0, "tau": 0.5}
+    full = trial | {"precision": [0.9] * len(PARTS), "pointing": [0.8] * len(PARTS), "absent": 0.1}
+    full["template"] = [0.7, None, *[0.9] * (len(PARTS) - 2)]
+    result = {
+        "trials": [{"baseline": trial, "paper": full}] * 2,
+        "rules": {part: rule for part, (rule, _) in painted.RULES.items()},
+        "shares": dict.fromkeys(PARTS, 0.25),
+    }
+    table = page.scores_table(result)
+    assert "unconstrained baseline | 1.000 (1.000 to 1.000) | 0.500" in table and "0.867" in table
+    assert "water raises in the lower third | 25 % | 0.900" in page.attributes_table(result)
+
+
+def test_the_page_s_numbers_are_those_of_its_files() -> None:
+    for name, write in page.TABLES.items():
+        assert pages.current(page.PAGE, name) == write(), name
+    told = json.loads(page.known.FILE.read_text(encoding="utf-8"))
+    assert tuple(told["rules"]) == PARTS
