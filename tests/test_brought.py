@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from image_machines.network import models
+from image_machines.network import models, responses
 from image_machines.network.errors import UnknownPixels
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange
@@ -320,6 +320,8 @@ def test_oblong_pictures_stay_oblong(tmp_path: Path) -> None:
     model = keras.Model(inputs, body(inputs / 255.0))
     network = models.load(saved(model, tmp_path), classes=["a", "b", "c"])
     assert network.graph.input_shape == (None, 24, 48, 3) and network.size == 48
+    with pytest.raises(ValueError, match="mine takes pictures of 24 x 48 pixels alone, and responses are"):
+        responses.measure(network, [{"file": "a.jpg"}], tmp_path, ["conv"], tmp_path / "responses")
 
 
 def two_inputs() -> keras.Model:

@@ -161,8 +161,9 @@ def measure(
     ``records`` are rows with a ``file`` below ``pictures``, such as a manifest's. Memory stays bounded
     however many there are. What an interrupted run of the same network, layers and pictures has done is not
     repeated. Pictures that do not decode are named in the log.
-    Raises UnknownLayer for a layer that the network does not have.
+    Raises UnknownLayer for a layer that the network does not have, ValueError where its pictures are oblong.
     """
+    _check_square(network)
     folder, pictures = Path(folder), Path(pictures)
     found = [network.find(name) for name in layers]
     record = {
@@ -178,6 +179,16 @@ def measure(
     if done < len(paths):
         _measure_rest(network, found, paths, done, folder, batch_size)
     return load(folder)
+
+
+def _check_square(network: Network) -> None:
+    """Raise ValueError for a network that insists on another height than width."""
+    height, width = network.graph.inputs[0].shape[1:3]
+    if height != width:
+        raise ValueError(
+            f"{network.name} takes pictures of {height} x {width} pixels alone, and responses are measured "
+            "on square ones"
+        )
 
 
 def load(folder: str | Path) -> Responses:
