@@ -57,6 +57,12 @@ def test_every_class_has_a_name_of_its_own():
     assert {number: names[number] for number in expected} == expected
 
 
+def test_by_its_name_alone_it_is_opened_with_the_classes_that_it_knows():
+    network = models.open_network("SqueezeNet")
+    assert network.classes_layer == "predictions"
+    assert network.neuron(network.layer("predictions"), "Banana") == 954
+
+
 @pytest.mark.shared
 def test_it_is_built_by_name_and_knows_a_plate_of_fruit(shared):
     network = models.build("SqueezeNet", include_top=True)

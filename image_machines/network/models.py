@@ -181,14 +181,14 @@ def open_network(
     pixels: PixelRange | str | None = None,
     classes: Sequence[str] | None = None,
 ) -> Network:
-    """Open a network from a file, or an architecture by its name with its ImageNet weights.
+    """Open a network from a file, or an architecture by its name with its ImageNet weights and classes.
 
     ``pixels`` and ``classes`` are for a file; see `load`.
     """
     text = str(source)
     if Path(text).suffix or Path(text).exists() or "/" in text or "\\" in text:
         return load(source, pixels, classes)
-    return build(text)
+    return build(text, include_top=True)
 
 
 def _load_weights(model: keras.Model, path: Path, architecture: str) -> None:
