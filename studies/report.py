@@ -16,6 +16,7 @@ import bench.page
 from image_machines.notebooks.chapters import ROOT
 from studies.common import pages
 from studies.images_of_image_machines import page as images_of_image_machines
+from studies.relevance.truth import page as truth
 from studies.semantic_maps import page as semantic_maps
 
 README = ROOT / "README.md"
@@ -25,6 +26,7 @@ PAGES: dict[Path, pages.Tables] = {
     images_of_image_machines.PAGE: images_of_image_machines.TABLES,
     images_of_image_machines.FULL: images_of_image_machines.IN_FULL,
     semantic_maps.PAGE: semantic_maps.TABLES,
+    truth.PAGE: truth.TABLES,
 }
 
 
