@@ -69,7 +69,12 @@ def test_the_parameters_are_an_answer_on_standard_output(capsys: pytest.CaptureF
 
 @pytest.mark.parametrize(
     ("words", "profile", "named"),
-    [(["STUDY=a"], "paintings", "a"), (["STUDY=a", "PROFILE=demo"], "demo", "a"), ([], "demo", "")],
+    [
+        (["STUDY=a"], "paintings", "a"),
+        (["STUDY=relevance"], "demo", "relevance"),
+        (["STUDY=a", "PROFILE=demo"], "demo", "a"),
+        ([], "demo", ""),
+    ],
 )
 def test_make_hands_the_study_on_and_takes_the_paintings_for_it(
     words: list[str], profile: str, named: str

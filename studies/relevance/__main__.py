@@ -1,0 +1,73 @@
+"""The study of ``RESULTS.md``, step by step; a step whose file is there already is not repeated.
+
+    python -m studies.relevance --run runs/demo
+    python -m studies.relevance --run runs/demo --weights InceptionV3=FILE MobileNetV2=FILE
+
+``--weights`` are for the table of grids. ``python -m studies.relevance.truth`` makes the rest, and
+``make report`` the tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from image_machines import files
+from studies.relevance import RESULTS, grids, parts, removing
+from studies.relevance.study import Study, opened
+
+log = logging.getLogger("image_machines.studies")
+
+
+def main() -> None:
+    """Run the steps in their order."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    parser = argparse.ArgumentParser(prog="python -m studies.relevance", description=__doc__.splitlines()[0])
+    parser.add_argument("--run", type=Path, required=True, help="the folder of a finished run")
+    parser.add_argument("--weights", nargs="*", default=[], metavar="NETWORK=FILE")
+    given = parser.parse_args()
+    study = opened(given.run)
+    for name, step in STEPS.items():
+        target = RESULTS / f"{name}.json"
+        if not target.is_file():
+            log.info("%s", name)
+            files.write_json(target, step(study))
+    if not grids.FILE.is_file():
+        sys.argv[1:] = ["--pictures", str(given.run / "data" / "val"), "--weights", *given.weights]
+        grids.main()
+
+
+def choice(study: Study) -> list[dict[str, Any]]:
+    """Every third value of mu, and the chosen one."""
+    curve = study.relevance.curve
+    return [
+        {**vars(point), "chosen": point.mu == study.relevance.mu}
+        for index, point in enumerate(curve)
+        if index % 3 == 0 or point.mu == study.relevance.mu
+    ]
+
+
+def falls(study: Study) -> list[dict[str, object]]:
+    """The features silenced in all the works held out."""
+    works = [int(work) for work in np.flatnonzero(study.held_out)]
+    return removing.falls(study.network, study.images(works), study.rows[works], study.relevance)
+
+
+def concepts(study: Study) -> list[dict[str, object]]:
+    """Concepts beside channels, in the last layer that is a map."""
+    learned = [int(work) for work in np.flatnonzero(~study.held_out & (study.predictions >= 0))]
+    tested = [int(work) for work in np.flatnonzero(study.held_out)]
+    return parts.compared(study, study.layers[-1], learned, tested)
+
+
+STEPS: dict[str, Callable[[Study], Any]] = {"choice": choice, "removing": falls, "parts": concepts}
+
+
+if __name__ == "__main__":
+    main()
