@@ -69,7 +69,7 @@ def face(study: Study, feature: Feature, crops: int = 9) -> Figure:
     pictures += [each.box.cut(images.read(study.measured.pictures / each.file)) for each in found]
     captions = [f"{feature}, made from noise", f"{feature}, mean of the works that excite it most"]
     captions += [caption(each.record) for each in found]
-    return figures.sheet([square(each) for each in pictures], captions, columns=6, side=1.5)
+    return figures.sheet([square(each) for each in pictures], captions, columns=6, side=1.9)
 
 
 def visualised(study: Study, feature: Feature) -> Picture:
@@ -109,10 +109,14 @@ def said(study: Study, work: int, found: Explanation) -> str:
     chosen = [each.feature for each in found.supports]
     after = without(study.network, study.picture(work), chosen)
     becomes = max(after, key=lambda name: after[name])
-    turned = f"it stays {found.name}" if becomes == found.name else f"it becomes {becomes}"
+    turned = (
+        "it stays"
+        if becomes == found.name
+        else f"it becomes {becomes}, {after[becomes]:.2f}; it is then still"
+    )
     return (
         f"**{found.name}, {found.probability:.2f}**, because of {', '.join(map(str, chosen))}. "
-        f"Without them {turned}: {found.name} {after[found.name]:.2f}, {becomes} {after[becomes]:.2f}."
+        f"Without them {turned} {found.name}, {after[found.name]:.2f}."
     )
 
 
