@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from image_machines import files
-from image_machines.decoding import USUAL, Conditions, UnreadablePicture, decode
+from image_machines.decoding import USUAL, Conditions, UnreadablePicture, decode, looks_like_picture
 
 Picture = NDArray[np.uint8]
 FloatImage = NDArray[np.float32]
@@ -114,6 +114,11 @@ def save(
     if card is not None:
         files.write_json(path.with_suffix(".json"), card)
     return path
+
+
+def meant_as_picture(path: Path) -> bool:
+    """Whether a file is named as a picture is, or begins as one does."""
+    return path.suffix.lower() in PICTURE_SUFFIXES or looks_like_picture(path)
 
 
 def read_card(path: str | Path) -> dict[str, Any]:

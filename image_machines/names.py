@@ -7,6 +7,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from itertools import islice
 
 SHOWN = 40  # choices that a sentence lists
 
@@ -52,3 +53,9 @@ def safe_name(text: str, suffixes: Collection[str] = (), url: bool = False) -> s
         digest = hashlib.sha256(stem.encode()).hexdigest()[:8]
         stem = f"{stem.encode()[:100].decode(errors='ignore')}-{digest}"
     return f"{stem}.{suffix.lower()}"
+
+
+def few(names: Iterable[str], most: int = 10) -> str:
+    """The first names as a list, with an ellipsis where there are more."""
+    first = list(islice(names, most + 1))
+    return ", ".join([*first[:most], "…"] if len(first) > most else first)

@@ -6,7 +6,7 @@ import pytest
 
 from image_machines.collection.names import file_names
 from image_machines.images import PICTURE_SUFFIXES
-from image_machines.names import nearest, safe_name, unknown
+from image_machines.names import few, nearest, safe_name, unknown
 
 
 def test_an_unknown_name_is_told_with_the_nearest_and_the_choices():
@@ -97,3 +97,7 @@ def test_names_that_are_plain_stay_as_they_were():
     assert file_names(["a-b/c.jpg", "a/b-c.jpg", "x/y.jpg", "sub/Größe 1.PNG"]) == [
         "a-b-c-0c9785.jpg", "a-b-c-6a3f85.jpg", "x-y.jpg", "sub-Größe 1.png",
     ]  # fmt: skip
+
+
+def test_few_names_are_all_named_and_many_are_not() -> None:
+    assert (few([]), few("ab"), few("abc", 2)) == ("", "a, b", "a, b, …")

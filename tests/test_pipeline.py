@@ -49,6 +49,21 @@ def test_finds_pictures_of_sorted_classes(tmp_path: Path) -> None:
             find_pictures(empty)
 
 
+def test_content_decides_what_is_a_picture_and_the_rest_is_counted_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    paint(tmp_path / "a", (0, 0, 0), 2, 0)
+    assert len(find_pictures(tmp_path)[0]) == 2 and caplog.text == ""
+    (tmp_path / "a" / "000.png").rename(tmp_path / "a" / "scan")
+    (tmp_path / "a" / "notes.txt").write_text("no picture")
+    (tmp_path / "a" / ".hidden").write_text("no picture")
+    (tmp_path / "a" / "more").mkdir()
+    (tmp_path / "readme").write_text("no class")
+    paths, _, _ = find_pictures(tmp_path)
+    assert [path.name for path in paths] == ["001.png", "scan"]
+    assert "pictures in a class's folder: 3 (readme, a/more, a/notes.txt)" in caplog.text
+
+
 def test_warp_by_nothing_changes_nothing() -> None:
     picture = smooth(31)
     warped = warp(picture[None], np.array([[[1.0, 0, 0], [0, 1, 0]]]))[0]

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from image_machines import images, machine
+from image_machines.names import few
 from image_machines.network.augmentation import SAME_COLOURS, Augmentation, tint, warp
 from image_machines.network.pixels import PixelRange
 
@@ -31,18 +32,34 @@ TOGETHER = 1 << 15  # pixels warped in one go: enough to be worth the calls, few
 
 
 def find_pictures(folder: str | Path) -> tuple[list[Path], list[int], list[str]]:
-    """The pictures of a folder of class folders: paths, class of each, class names; all in sorted order."""
+    """The pictures of a folder of class folders: paths, class of each, class names; all in sorted order.
+
+    A file is a picture by its suffix or its content; those that are left out are counted and named in the
+    log.
+    """
     folder = Path(folder)
-    classes = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    found = [
-        (path, label)
-        for label, name in enumerate(classes)
-        for path in sorted((folder / name).iterdir())
-        if path.suffix.lower() in images.PICTURE_SUFFIXES and not path.name.startswith(".")
-    ]
+    outside = _shown(folder) if folder.is_dir() else []
+    classes = sorted(path.name for path in outside if path.is_dir())
+    inside = [(path, label) for label, name in enumerate(classes) for path in _shown(folder / name)]
+    found = [(path, label) for path, label in inside if path.is_file() and images.meant_as_picture(path)]
     if not found:
         raise ValueError(f"no pictures in {folder}: it must hold a folder of pictures for each class")
-    return [path for path, _ in found], [label for _, label in found], classes
+    paths = [path for path, _ in found]
+    kept = set(paths)
+    left = [path for path in outside if path.is_file()] + [path for path, _ in inside if path not in kept]
+    _tell_what_is_left_out(folder, left)
+    return paths, [label for _, label in found], classes
+
+
+def _shown(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "__MACOSX"))]
+
+
+def _tell_what_is_left_out(folder: Path, left: Sequence[Path]) -> None:
+    """Count and name what is no picture in a class's folder."""
+    if left:
+        named = few(path.relative_to(folder).as_posix() for path in left)
+        log.warning("left out of %s, as no pictures in a class's folder: %d (%s)", folder, len(left), named)
 
 
 class Pictures(Sequence[NDArray[np.uint8]]):

@@ -15,12 +15,10 @@ from image_machines.collection.manners import Failure
 from image_machines.collection.names import file_names
 from image_machines.collection.sources.place import Paths, Place, check
 from image_machines.collection.sources.wga import CATALOGUE
-from image_machines.decoding import looks_like_picture
-from image_machines.images import PICTURE_SUFFIXES
+from image_machines.images import PICTURE_SUFFIXES, meant_as_picture
+from image_machines.names import few
 
 log = logging.getLogger(__name__)
-
-NAMED = 10  # files that a line names
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class ClassFolder:
 
     def pictures(self) -> list[Path]:
         """The files that are named or begin as pictures do."""
-        return [path for path in self.files() if _is_picture(path)]
+        return [path for path in self.files() if meant_as_picture(path)]
 
 
 @dataclass(frozen=True)
@@ -119,12 +117,10 @@ class ClassFolders:
             path for path in every if path not in pictures and not _is_hidden(path.relative_to(self.path))
         ]
         if left:
-            names = ", ".join(path.relative_to(self.path).as_posix() for path in left[:NAMED])
-            more = ", …" if len(left) > NAMED else ""
+            names = few(path.relative_to(self.path).as_posix() for path in left)
             log.warning(
-                "left out of %s, as no pictures or in no class's folder: %d (%s%s)", self.path, len(left),
-                names, more,
-            )  # fmt: skip
+                "left out of %s, as no pictures or in no class's folder: %d (%s)", self.path, len(left), names
+            )
 
     def _work(self, path: Path) -> str:
         whole = re.sub(r"[\W_]*details?[\W_]*\d*[\W_]*$", "", path.stem, flags=re.IGNORECASE) or path.stem
@@ -142,7 +138,3 @@ def _subfolders(path: Path) -> list[Path]:
 
 def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in PICTURE_SUFFIXES or looks_like_picture(path)
