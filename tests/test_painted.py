@@ -22,13 +22,13 @@ import pytest
 
 from image_machines import images
 from image_machines.collection import server
-from image_machines.collection.sources import painted
+from image_machines.collection.sources.mirror import DETAILS, HEADER, read_masks, write_mirror
 from image_machines.painter.works import KINDS
 
 
 @pytest.fixture(scope="module")
 def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return painted.write_mirror(tmp_path_factory.mktemp("mirror"), 13, seed=1, size=64, processes=1, others=3)
+    return write_mirror(tmp_path_factory.mktemp("mirror"), 13, seed=1, size=64, processes=1, others=3)
 
 
 def _rows(data: bytes) -> list[dict[str, str]]:
@@ -45,7 +45,7 @@ def _picture(row: dict[str, str]) -> str:
 
 def test_mirror_has_the_gallerys_layout(mirror: Path) -> None:
     rows = _rows((mirror / "database/download/data_txt.zip").read_bytes())
-    assert tuple(rows[0]) == painted.HEADER
+    assert tuple(rows[0]) == HEADER
     for kind in KINDS:
         assert sum(row["FORM"] == "painting" and row["TYPE"] == kind for row in rows) == 13
     assert sum(row["FORM"] == "graphics" for row in rows) == 3
@@ -53,7 +53,7 @@ def test_mirror_has_the_gallerys_layout(mirror: Path) -> None:
     assert any("é" in row["AUTHOR"] or "ü" in row["AUTHOR"] for row in rows)
     for row in rows:
         picture = images.read(mirror / "art" / f"{_picture(row)}.jpg")
-        masks = painted.read_masks(mirror, row["URL"])
+        masks = read_masks(mirror, row["URL"])
         assert all(mask.shape == picture.shape[:2] for mask in masks.values())
         first, last = row["BORN-DIED"].removeprefix("(active ").removesuffix(")").split("-")
         year = int(row["DATE"].removeprefix("c. "))
@@ -75,23 +75,23 @@ def test_mirror_is_the_same_twice_and_resumes(mirror: Path, tmp_path: Path) -> N
     before = {path: path.read_bytes() for path in mirror.rglob("*") if path.is_file()}
     untouched = {path: path.stat().st_mtime_ns for path in (mirror / "art").rglob("*.jpg") if path != picture}
     picture.unlink()
-    painted.write_mirror(mirror, 13, seed=1, size=64, processes=2, others=3)
+    write_mirror(mirror, 13, seed=1, size=64, processes=2, others=3)
     assert {path: path.read_bytes() for path in mirror.rglob("*") if path.is_file()} == before
     recipe = json.loads(next((mirror / "masks" / "recipes").glob("*.json")).read_text())["recipe"]
     assert recipe["size"] == 64
     same = {path for path, time in untouched.items() if path.stat().st_mtime_ns == time}
-    assert len(untouched) - len(same) <= painted.DETAILS
+    assert len(untouched) - len(same) <= DETAILS
 
 
 def test_mirror_plants_in_one_class_only(tmp_path: Path) -> None:
-    painted.write_mirror(
+    write_mirror(
         tmp_path, 2, seed=2, size=48, kinds=("portrait", "landscape"), others=0, processes=1,
         planted={"portrait": ("seal",)}, without={"landscape": ("blue-shift",)},
     )  # fmt: skip
     for row in _rows((tmp_path / "database/download/data_txt.zip").read_bytes()):
-        assert ("seal" in painted.read_masks(tmp_path, row["URL"])) == (row["TYPE"] == "portrait")
+        assert ("seal" in read_masks(tmp_path, row["URL"])) == (row["TYPE"] == "portrait")
     with pytest.raises(ValueError, match="plants for 'still-lif'"):
-        painted.write_mirror(tmp_path, 2, planted={"still-lif": ("seal",)})
+        write_mirror(tmp_path, 2, planted={"still-lif": ("seal",)})
 
 
 def test_server_answers_for_the_gallery_and_keeps_the_connection(mirror: Path) -> None:
@@ -137,10 +137,10 @@ def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
 def test_painters_end_with_the_program_that_began_them(tmp_path: Path) -> None:
     script = tmp_path / "paint.py"
     script.write_text(
-        "from image_machines.collection.sources import painted\n"
-        f"if __name__ == '__main__':\n    painted.write_mirror({str(tmp_path)!r}, 60, processes=2)\n"
+        "from image_machines.collection.sources.mirror import write_mirror\n"
+        f"if __name__ == '__main__':\n    write_mirror({str(tmp_path)!r}, 60, processes=2)\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(painted.__file__).parents[3])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(server.__file__).parents[2])}
     program = subprocess.Popen([sys.executable, script], env=environment, stderr=subprocess.DEVNULL)
     try:
         wait_until(lambda: any(tmp_path.rglob("art/*/*/*.jpg")))

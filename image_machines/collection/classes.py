@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import Any
 
 from image_machines.collection.artworks import Artwork, Catalogue
-from image_machines.collection.queries import query
+from image_machines.collection.queries import Questions, query
 from image_machines.images import PICTURE_SUFFIXES
 from image_machines.names import safe_name
 
@@ -18,9 +16,7 @@ log = logging.getLogger(__name__)
 Classes = dict[str, list[Artwork]]
 
 
-def select(
-    catalogue: Catalogue, search_dicts: Mapping[str, Mapping[str, Any]] | None = None, suggested: bool = False
-) -> Classes:
+def select(catalogue: Catalogue, search_dicts: Questions | None = None, suggested: bool = False) -> Classes:
     """The artworks of each class, in the catalogue's order.
 
     A class is a query (see queries.query). A collection that names classes itself, in subfolders or in a
@@ -39,7 +35,7 @@ def select(
     return _without_shared(classes)
 
 
-def _does_without(catalogue: Catalogue, search_dicts: Mapping[str, Mapping[str, Any]]) -> bool:
+def _does_without(catalogue: Catalogue, search_dicts: Questions) -> bool:
     """Whether queries that were made for another collection give way to the classes that this one names."""
     asked = [column for wanted in search_dicts.values() for column in wanted]
     try:

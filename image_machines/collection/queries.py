@@ -13,9 +13,11 @@ from image_machines.collection.artworks import Artwork, Catalogue
 from image_machines.names import unknown
 
 Value = str | Real | None
+Wanted = Mapping[str, Any]  # column -> a value or several
+Questions = Mapping[str, Wanted]  # class -> what its artworks must have
 
 
-def query(catalogue: Catalogue, wanted: Mapping[str, Any]) -> list[Artwork]:
+def query(catalogue: Catalogue, wanted: Wanted) -> list[Artwork]:
     """The artworks whose cells equal ``wanted`` (column -> value or several values), whatever the case.
 
     A text equals a cell of the same letters, a number a cell that says the same number (1500, "1500.0"),

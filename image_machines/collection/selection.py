@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from image_machines.checks import checked
 from image_machines.collection.manners import Manners
+from image_machines.collection.queries import Questions
 from image_machines.collection.sources import Place
 from image_machines.collection.sources.painted import BUILT_IN
 from image_machines.decoding import USUAL, Conditions, colour
@@ -29,7 +30,7 @@ class Selection:
     """What to collect, from where, and how to divide it."""
 
     source: str = BUILT_IN  # see sources.open_source
-    search_dicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # class -> {column: value}
+    search_dicts: Questions = field(default_factory=dict)  # class -> {column: value}
     everything: bool = False  # download all pictures of the catalogue, not only those of the classes
     split: Literal["by-work", "random"] = "by-work"  # see splits.split
     val_share: Annotated[float, Field(gt=0, lt=1)] = 0.1  # part of each class that is kept for validation
@@ -42,7 +43,7 @@ class Selection:
     ground: Annotated[str, AfterValidator(_as_colour)] = USUAL.ground  # the colour behind what is transparent
     megapixels: Annotated[float, Field(gt=0, le=1e6)] = USUAL.megapixels  # a larger picture is refused
     suggested: bool = False  # search_dicts are a profile's: named classes of another source go before them
-    built_in: Mapping[str, Any] = field(default_factory=dict)  # settings of painted.write_mirror
+    built_in: Mapping[str, Any] = field(default_factory=dict)  # of mirror.write_mirror
 
     @classmethod
     def of(cls, values: Any) -> Selection:

@@ -16,23 +16,12 @@ from numpy.typing import NDArray
 
 from image_machines.images import Picture
 from image_machines.names import unknown
-from image_machines.painter.brushwork import (
-    Colour,
-    Manner,
-    Stops,
-    Surface,
-    brush,
-    dice,
-    mix,
-    noise,
-    ramp,
-    resize,
-    shades,
-    step,
-    varnish,
-)
+from image_machines.painter.brushwork import Manner, brush, varnish
+from image_machines.painter.colour import Colour, Stops, mix, ramp, shades, step
 from image_machines.painter.forms import TILT, Profile, View, cast_shadow, model, turn
 from image_machines.painter.fruit import lay_fruit
+from image_machines.painter.noise import dice, noise, resize
+from image_machines.painter.surface import Surface
 from image_machines.painter.works import FINER, SMALLEST, masks_of
 
 MARKS = {  # what can be marked -> the part that shows it

@@ -1,23 +1,19 @@
-"""The painter's tools: a surface with colour, brush direction and parts; noise, light, strokes, varnish.
+"""The brush: a workshop's manner, strokes that follow the form, and the varnish over them.
 
-Colours are float32 RGB in [0, 1]. A scene lays flat or modelled areas on a Surface; `brush` then paints the
-whole over again with strokes that follow the form, and `varnish` finishes it.
+A scene lays flat or modelled areas on a `Surface`; `brush` paints the whole over again, `varnish` finishes
+it.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from PIL import Image
+from numpy.typing import NDArray
 
-Field = NDArray[np.floating[Any]]
-Colour = tuple[float, float, float]
-Stops = Sequence[Colour]
+from image_machines.painter.colour import Colour, Field, mix
+from image_machines.painter.noise import blur, noise, resize
+from image_machines.painter.surface import Surface
 
 
 @dataclass(frozen=True)
@@ -30,214 +26,6 @@ class Manner:
     contrast: float = 1.0  # spread of light and dark
     relief: float = 1.0  # thickness of the paint
     cracks: float = 0.0  # strength of the craquelure, 0-1
-
-
-def dice(seed: int, what: str) -> np.random.Generator:
-    """Return the random generator for one thing of one work, so that leaving it out changes nothing else."""
-    return np.random.default_rng([seed, zlib.crc32(what.encode())])
-
-
-# Colour and light ------------------------------------------------------------------------------------------
-
-
-def mix(first: ArrayLike, second: ArrayLike, share: ArrayLike) -> Field:
-    """Mix two colours or colour fields; ``share`` (a number or (H, W)) is the part of the second."""
-    a, b = np.asarray(first, np.float32), np.asarray(second, np.float32)
-    part = np.asarray(share, np.float32)
-    return a + (b - a) * (part[..., None] if part.ndim else part)
-
-
-def ramp(value: Field, stops: Stops) -> Field:
-    """Colour (…, 3) for light values in [0, 1]: from the first stop (shadow) to the last (highlight)."""
-    table = np.asarray(stops, np.float32)
-    places = np.linspace(0, len(table) - 1, 256)
-    below = np.minimum(places.astype(int), len(table) - 2)
-    share = (places - below).astype(np.float32)[:, None]
-    lookup = table[below] * (1 - share) + table[below + 1] * share
-    return lookup[np.clip(value * 255, 0, 255).astype(np.uint8)]
-
-
-def shades(colour: Colour, dark: float = 0.16, warm: float = 0.5) -> Stops:
-    """Five stops for a material: umber shadow, half shadow, its own colour, light, lead-white highlight."""
-    base = np.asarray(colour, np.float32)
-    umber = np.array([0.13, 0.075, 0.045], np.float32)
-    deep = base * dark * (1 - warm) + umber * warm * (0.5 + base.mean())
-    half = base * 0.48 + umber * 0.18
-    light = base * 0.72 + np.array([0.98, 0.93, 0.80], np.float32) * 0.30
-    white = base * 0.35 + np.array([1.0, 0.97, 0.88], np.float32) * 0.66
-    return [colour_of(np.clip(stop, 0, 1)) for stop in (deep, half, base, light, white)]
-
-
-def colour_of(values: ArrayLike) -> Colour:
-    """Three numbers as a plain colour."""
-    red, green, blue = (float(value) for value in np.asarray(values))
-    return red, green, blue
-
-
-def step(low: float, high: float, value: ArrayLike) -> Field:
-    """Smooth step from 0 at ``low`` to 1 at ``high``."""
-    t = np.clip((np.asarray(value, np.float32) - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
-
-
-def lit(nx: Field, ny: Field, nz: Field, light: Colour, wrap: float = 0.15) -> Field:
-    """Diffuse light in [0, 1] on unit normals (y up, z to the viewer); ``wrap`` softens the terminator."""
-    length = float(np.sqrt(sum(part * part for part in light)))
-    fall = (nx * light[0] + ny * light[1] + nz * light[2]) / length
-    return np.clip((fall + wrap) / (1 + wrap), 0, 1)
-
-
-def normals(height: Field, pixel: float) -> tuple[Field, Field, Field]:
-    """Unit normals (x right, y up, z to the viewer) of a height field with pixels ``pixel`` units apart."""
-    slope_y, slope_x = np.gradient(height, pixel)
-    length = 1 / np.sqrt(slope_x**2 + slope_y**2 + 1)
-    return -slope_x * length, slope_y * length, length
-
-
-# Noise -----------------------------------------------------------------------------------------------------
-
-LATTICE = 64
-
-
-def noise(dice: np.random.Generator, x: Field, y: Field, octaves: int = 4, gain: float = 0.5) -> Field:
-    """Fractal value noise at (x, y), about [-1, 1], features one unit wide in the first octave.
-
-    ``x`` (1, W) with ``y`` (H, 1) is much faster than two full (H, W) fields.
-    """
-    total = np.zeros(np.broadcast_shapes(x.shape, y.shape), np.float32)
-    amplitude, reach = 1.0, 0.0
-    for octave in range(octaves):
-        lattice = dice.uniform(-1, 1, (LATTICE, LATTICE)).astype(np.float32)
-        total += amplitude * _smooth(lattice, x * 2**octave, y * 2**octave)
-        reach += amplitude
-        amplitude *= gain
-    return total * np.float32(1.6 / reach)
-
-
-def _smooth(lattice: Field, x: Field, y: Field) -> Field:
-    """The lattice, repeated without end, at (x, y), smoothly interpolated."""
-    column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    fx, fy = (x - column).astype(np.float32), (y - row).astype(np.float32)
-    fx, fy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
-    left, right = column % LATTICE, (column + 1) % LATTICE
-    upper, lower = row % LATTICE, (row + 1) % LATTICE
-    if x.shape[0] == 1 and y.shape[1] == 1:
-        rows = lattice[upper[:, 0]] * (1 - fy) + lattice[lower[:, 0]] * fy
-        return rows[:, left[0]] * (1 - fx) + rows[:, right[0]] * fx
-    above = lattice[upper, left] * (1 - fx) + lattice[upper, right] * fx
-    below = lattice[lower, left] * (1 - fx) + lattice[lower, right] * fx
-    return above * (1 - fy) + below * fy
-
-
-def blur(values: Field, radius: float) -> Field:
-    """Blur (H, W) or (H, W, C) over about ``radius`` pixels: reduced to means, then enlarged again."""
-    cell = int(round(radius)) + 1
-    if cell < 2:
-        return values
-    height, width = values.shape[:2]
-    small = max(1, -(-height // cell)), max(1, -(-width // cell))
-    return resize(resize(values, small, Image.Resampling.HAMMING), (height, width))
-
-
-def resize(
-    values: Field, shape: tuple[int, int], filter_: Image.Resampling = Image.Resampling.BICUBIC
-) -> Field:
-    """Resize (H, W) or (H, W, C) float fields to ``shape`` (height, width)."""
-    if values.ndim == 3:
-        return np.stack([resize(values[..., c], shape, filter_) for c in range(values.shape[2])], axis=-1)
-    picture = Image.fromarray(np.ascontiguousarray(values, np.float32))
-    return np.asarray(picture.resize((shape[1], shape[0]), filter_))
-
-
-# The surface -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Window:
-    """A rectangle of a surface: its rows and columns, and their coordinates as (h, 1) and (1, w)."""
-
-    rows: slice
-    columns: slice
-    x: Field
-    y: Field
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width in pixels."""
-        return self.y.shape[0], self.x.shape[1]
-
-
-@dataclass(eq=False)
-class Surface:
-    """What is being painted: colour, the brush's direction, fineness and the part at every pixel.
-
-    ``unit`` pixels make one unit of length; (0, 0) is the middle, x goes right, y goes down.
-    """
-
-    height: int
-    width: int
-    unit: float
-    colour: Field = field(init=False)
-    flow: Field = field(
-        init=False
-    )  # direction of the strokes, radians, clockwise from the x axis; NaN: along the form
-    grain: Field = field(init=False)  # 0: broad strokes; 1: kept as drawn
-    labels: NDArray[np.uint8] = field(init=False)
-    parts: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        shape = (self.height, self.width)
-        self.colour = np.zeros((*shape, 3), np.float32)
-        self.flow = np.zeros(shape, np.float32)
-        self.grain = np.zeros(shape, np.float32)
-        self.labels = np.zeros(shape, np.uint8)
-
-    @property
-    def pixel(self) -> float:
-        """Length of one pixel in units."""
-        return 1 / self.unit
-
-    def window(self, left: float = -99, top: float = -99, right: float = 99, bottom: float = 99) -> Window:
-        """Cut the rectangle between the borders (in units) out of the surface, at least two pixels a side."""
-        columns = self._span(left, right, self.width)
-        rows = self._span(top, bottom, self.height)
-        x = (np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5 - self.width / 2) / self.unit
-        y = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5 - self.height / 2) / self.unit
-        return Window(rows, columns, x[None, :].astype(np.float32), y[:, None].astype(np.float32))
-
-    def _span(self, low: float, high: float, length: int) -> slice:
-        start = int(np.clip(np.floor(low * self.unit + length / 2), 0, length - 2))
-        stop = int(np.clip(np.ceil(high * self.unit + length / 2), start + 2, length))
-        return slice(start, stop)
-
-    def lay(
-        self,
-        part: str,
-        window: Window,
-        cover: ArrayLike,
-        colour: ArrayLike,
-        flow: ArrayLike | None = None,
-        grain: ArrayLike | None = None,
-    ) -> None:
-        """Lay ``colour`` over the window where ``cover`` (0-1) says; from one half on it is that part's."""
-        where = window.rows, window.columns
-        alpha = np.broadcast_to(np.asarray(cover, np.float32), window.shape)
-        self.colour[where] = mix(self.colour[where], colour, alpha)
-        covered = alpha > 0.5
-        if part:
-            if part not in self.parts:
-                self.parts.append(part)
-            self.labels[where][covered] = self.parts.index(part) + 1
-        for mine, given in ((self.flow, flow), (self.grain, grain)):
-            if given is not None:
-                mine[where][covered] = np.broadcast_to(np.asarray(given, np.float32), window.shape)[covered]
-
-    def edge(self, distance: ArrayLike, soft: float = 1.0) -> Field:
-        """Cover from a signed distance in units (negative inside), ``soft`` pixels wide at the edge."""
-        return np.clip(0.5 - np.asarray(distance, np.float32) * np.float32(self.unit / soft), 0, 1)
-
-
-# Strokes ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -289,6 +77,40 @@ def brush(surface: Surface, dice: np.random.Generator, manner: Manner) -> Field:
     return painted * (1 + _emboss(relief, side) * manner.relief * (1 - 0.75 * surface.grain))[..., None]
 
 
+@dataclass(frozen=True, eq=False)
+class Strokes:
+    """The strokes of one round in the order that they are laid; every array has an entry for each."""
+
+    number: NDArray[np.int64]  # of the stroke among all that the round could lay
+    x: Field  # of the middle, in pixels
+    y: Field
+    row: NDArray[np.int64]  # of the pixel there
+    column: NDArray[np.int64]
+    along: Field  # (N, 1) half the length in pixels
+    across: Field  # (N, 1) half the width
+    cosine: Field  # (N, 1) of the direction
+    sine: Field
+    bend: Field  # (N, 1) how far the ends curve off, as a share of the length
+    tint: Field  # (N, 3) added to the colour
+
+    def on_canvas(self, now: slice, u: Field, v: Field) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Columns and rows (n, P) that places (u, v) of some of the strokes fall on."""
+        du = self.along[now] * u
+        dv = self.across[now] * v + self.bend[now] * self.along[now] * (u * u)
+        x = self.x[now][:, None] + du * self.cosine[now] - dv * self.sine[now]
+        y = self.y[now][:, None] + du * self.sine[now] + dv * self.cosine[now]
+        return x.astype(np.int32), y.astype(np.int32)
+
+    def places(self, stroke: NDArray[np.int32], x: Field, y: Field) -> tuple[Field, Field]:
+        """Where in its stroke, from -1 to 1 along and across, each pixel lies."""
+        dx, dy = x - self.x[stroke], y - self.y[stroke]
+        cosine, sine = self.cosine[stroke, 0], self.sine[stroke, 0]
+        return (
+            (dx * cosine + dy * sine) / self.along[stroke, 0],
+            (dy * cosine - dx * sine) / self.across[stroke, 0],
+        )
+
+
 def _lay_strokes(
     surface: Surface,
     reference: Field,
@@ -301,6 +123,37 @@ def _lay_strokes(
     manner: Manner,
 ) -> None:
     """Lay one round of strokes onto ``canvas`` and ``relief``, in place."""
+    half = np.array([round_.length, round_.width], np.float32) * side * 0.5 * manner.stroke
+    strokes = _drawn(surface, error, round_, half, side, dice, manner)
+    if not len(strokes.number):
+        return
+    owner = _owners(surface, strokes, half, broad=round_.error < 0)
+    places = np.flatnonzero(owner >= 0)
+    stroke = owner[places]
+    width = error.shape[1]
+    u, v = strokes.places(stroke, (places % width) + 0.5, (places // width) + 0.5)
+    hairs = dice.uniform(-1, 1, 4096).astype(np.float32)
+    hair = hairs[(strokes.number[stroke] * 37 + np.floor((v + 1.5) * 5).astype(int)) % 4096]
+    opacity = round_.opacity * np.clip(1.35 - 0.55 * (u + 0.35 * hair), 0.35, 1)
+    shown = reference[strokes.row, strokes.column] + strokes.tint
+    colour = np.clip(shown, 0, 1).astype(np.float32)[stroke]
+    colour *= (1 + 0.045 * hair)[:, None]
+    flat, bumps = canvas.reshape(-1, 3), relief.reshape(-1)
+    flat[places] += (colour - flat[places]) * opacity[:, None].astype(np.float32)
+    thick = (1 - np.minimum(v * v, 1)) * 0.6 + 0.4 * hair
+    bumps[places] = bumps[places] * 0.4 + thick * round_.width * 25
+
+
+def _drawn(
+    surface: Surface,
+    error: Field,
+    round_: Pass,
+    half: Field,
+    side: float,
+    dice: np.random.Generator,
+    manner: Manner,
+) -> Strokes:
+    """The strokes of a round, one in each cell of a grid, where the picture still differs enough."""
     height, width = error.shape
     spacing = round_.spacing * manner.stroke
     down, across = max(1, round(height / side / spacing)), max(1, round(width / side / spacing))
@@ -311,52 +164,40 @@ def _lay_strokes(
     tint = dice.normal(0, 1, (count, 3)).astype(np.float32) * 0.008 + dice.normal(0, 0.020, (count, 1))
     order = dice.permutation(count)
     cell = np.arange(count)
-    centre_y = ((cell // across + jitter[0]) / down * height).astype(np.float32)
-    centre_x = ((cell % across + jitter[1]) / across * width).astype(np.float32)
-    row, column = np.minimum(centre_y.astype(int), height - 1), np.minimum(centre_x.astype(int), width - 1)
+    y = ((cell // across + jitter[0]) / down * height).astype(np.float32)
+    x = ((cell % across + jitter[1]) / across * width).astype(np.float32)
+    row, column = np.minimum(y.astype(int), height - 1), np.minimum(x.astype(int), width - 1)
     wanted = error[row, column] > round_.error
     chosen = order[wanted[order]]
-    if not len(chosen):
-        return
     row, column = row[chosen], column[chosen]
-    fine = 1 - 0.55 * surface.grain[row, column]
-    angle = surface.flow[row, column] + turn[chosen]
-    half = np.array([round_.length, round_.width], np.float32) * side * 0.5 * manner.stroke
-    along, across_ = half[0] * fine[:, None], half[1] * fine[:, None]
-    cosine, sine = np.cos(angle)[:, None], np.sin(angle)[:, None]
+    fine = (1 - 0.55 * surface.grain[row, column])[:, None]
+    angle = (surface.flow[row, column] + turn[chosen])[:, None]
+    return Strokes(
+        chosen, x[chosen], y[chosen], row, column, half[0] * fine, half[1] * fine,
+        np.cos(angle), np.sin(angle), bend[chosen][:, None], tint[chosen],
+    )  # fmt: skip
+
+
+def _owners(surface: Surface, strokes: Strokes, half: Field, broad: bool) -> NDArray[np.int32]:
+    """For each pixel the stroke that covers it, -1 for none; of several the last stays on top.
+
+    Strokes end where their part ends; broad ones only if their part is finely painted.
+    """
+    height, width = surface.labels.shape
     u, v = _footprint(*half)
-    # Strokes end where their part ends; broad ones only if their part is finely painted.
-    part = surface.labels[row, column]
-    free = (surface.grain[row, column] < 0.2) if round_.error < 0 else np.zeros(len(chosen), bool)
+    part = surface.labels[strokes.row, strokes.column]
+    free = (surface.grain[strokes.row, strokes.column] < 0.2) & broad
     owner = np.full(height * width, -1, np.int32)
     labels = surface.labels.ravel()
     some = max(1, 60_000 // len(u))  # so many strokes at a time stay within the processor's cache
-    for start in range(0, len(chosen), some):
-        now = slice(start, start + some)
-        du = along[now] * u
-        dv = across_[now] * v + bend[chosen[now]][:, None] * along[now] * (u * u)
-        x = (centre_x[chosen[now]][:, None] + du * cosine[now] - dv * sine[now]).astype(np.int32)
-        y = (centre_y[chosen[now]][:, None] + du * sine[now] + dv * cosine[now]).astype(np.int32)
+    for start in range(0, len(part), some):
+        x, y = strokes.on_canvas(slice(start, start + some), u, v)
         inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
         reached = (y * width + x)[inside]
         names = np.broadcast_to(np.arange(start, start + len(x), dtype=np.int32)[:, None], x.shape)[inside]
         own = free[names] | (labels[reached] == part[names])
-        owner[reached[own]] = names[own]  # of several strokes the last stays on top
-    places = np.flatnonzero(owner >= 0)
-    stroke = owner[places]
-    dx = (places % width) + 0.5 - centre_x[chosen][stroke]
-    dy = (places // width) + 0.5 - centre_y[chosen][stroke]
-    uu = (dx * cosine[stroke, 0] + dy * sine[stroke, 0]) / along[stroke, 0]
-    vv = (dy * cosine[stroke, 0] - dx * sine[stroke, 0]) / across_[stroke, 0]
-    hairs = dice.uniform(-1, 1, 4096).astype(np.float32)
-    hair = hairs[(chosen[stroke] * 37 + np.floor((vv + 1.5) * 5).astype(int)) % 4096]
-    opacity = round_.opacity * np.clip(1.35 - 0.55 * (uu + 0.35 * hair), 0.35, 1)
-    colour = np.clip(reference[row, column] + tint[chosen], 0, 1).astype(np.float32)[stroke]
-    colour *= (1 + 0.045 * hair)[:, None]
-    flat, bumps = canvas.reshape(-1, 3), relief.reshape(-1)
-    flat[places] += (colour - flat[places]) * opacity[:, None].astype(np.float32)
-    thick = (1 - np.minimum(vv * vv, 1)) * 0.6 + 0.4 * hair
-    bumps[places] = bumps[places] * 0.4 + thick * round_.width * 25
+        owner[reached[own]] = names[own]
+    return owner
 
 
 def _footprint(along: float, across: float) -> tuple[Field, Field]:
@@ -373,9 +214,6 @@ def _emboss(relief: Field, side: float) -> Field:
     slope = np.zeros_like(soft)
     slope[1:, 1:] = soft[1:, 1:] - soft[:-1, :-1]
     return np.clip(slope * side / 320 * 0.22, -0.10, 0.10)
-
-
-# Finish ----------------------------------------------------------------------------------------------------
 
 
 def varnish(painted: Field, dice: np.random.Generator, manner: Manner) -> Field:

@@ -5,14 +5,18 @@ All coordinates are head units, y up.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from image_machines.painter.brushwork import Field, dice, lit, noise, normals, ramp, shades, step
+from image_machines.painter.colour import Field, lit, normals, ramp, shades, step
 from image_machines.painter.faces import SeenHead
-from image_machines.painter.sitters import CLOTH, LINEN, View, shoulder_line
+from image_machines.painter.noise import dice, noise
+from image_machines.painter.sitters import CLOTH, LINEN, Sitting, shoulder_line
+from image_machines.painter.surface import Window
 
 
-def _body(view: View, x: Field, y: Field) -> Field:
+def _body(view: Sitting, x: Field, y: Field) -> Field:
     """The height of chest and arms over the picture plane."""
     down = np.clip(-1.4 - y, 0, 3)
     chest = 1.25 * np.sqrt(np.clip(1 - (x / (1.12 + 0.10 * down)) ** 2, 0, 1))
@@ -30,7 +34,7 @@ def fold_cloth(roll: np.random.Generator, along: Field, across: Field, fine: flo
     return 0.7 * np.exp(-((large * 2.4) ** 2)) + 0.3 * np.exp(-((small * 2.6) ** 2))
 
 
-def lay_dress(view: View) -> None:
+def lay_dress(view: Sitting) -> None:
     """Lay coat or dress over the shoulders, with a neckline and folds."""
     roll = dice(view.seed, "dress")
     window = view.window(-9, -0.9, 9, -9)
@@ -86,52 +90,86 @@ def _trim(roll: np.random.Generator, opening: Field) -> Field:
     return band * (0.20 + 0.14 * np.sin(opening * 160))
 
 
-def lay_collar(view: View, seen: SeenHead) -> None:
+@dataclass(frozen=True, eq=False)
+class Neck:
+    """Where a collar lies: the window, its places in head units, and around the neck."""
+
+    window: Window
+    x: Field
+    y: Field
+    turn: Field  # direction from the middle of the neck
+    out: Field  # distance from there, 1 at the rim of a ruff
+    shade: Field
+    below_chin: Field
+
+
+def lay_collar(view: Sitting, seen: SeenHead) -> None:
     """Lay the collar around the neck, below the chin."""
+    if view.sitter.collar not in COLLARS:
+        return
     window = view.window(-2.2, -0.5, 2.2, -9 if view.sitter.collar == "fur" else -2.6)
     x, y = view.head_units(window)
     x = x - 0.22 * np.sin(view.sitter.head.yaw)
-    roll = dice(view.seed, "collar")
-    below_chin = 1 - seen.above_chin(window)
-    turn = np.arctan2(x / 1.05, (y + 1.10) / 0.45)
-    out = np.sqrt((x / 1.05) ** 2 + ((y + 1.10) / 0.45) ** 2)
-    shade = 0.62 + 0.32 * view.side * x - 0.25 * np.clip(y + 1.05, 0, 1)
-    if view.sitter.collar == "ruff":
-        pleats = np.sin(turn * 17) * np.clip(out * 1.3 - 0.2, 0, 1)
-        rim = 0.25 * np.exp(-(((out - 0.95) / 0.06) ** 2))
-        colour = ramp(np.clip(shade + 0.20 * pleats + rim - 0.4 * step(0.62, 0.40, out), 0.12, 1), LINEN)
-        ragged = np.maximum(out - 1 + 0.035 * np.sin(turn * 17), 0.40 - out)
-        view.surface.lay("collar", window, view.edge(ragged * 0.5) * below_chin, colour, turn, 0.5)
-    elif view.sitter.collar == "band":
-        wide = np.sqrt((x / 1.12) ** 2 + ((y + 1.02) / 0.72) ** 2)
-        edge = wide - 1 + 0.035 * np.abs(np.sin(turn * 9))
-        neck = np.sqrt((x / 0.40) ** 2 + ((y + 0.92) / 0.30) ** 2) < 1
-        split = np.exp(-((x / 0.02) ** 2)) * (wide > 0.3) * 0.5
-        lace = 0.10 * np.sin(turn * 36) * np.sin(wide * 40) * (wide > 0.72)
-        colour = ramp(np.clip(shade + lace - 0.45 * split, 0.1, 1), LINEN)
-        view.surface.lay("collar", window, view.edge(edge * 0.6) * below_chin * ~neck, colour, turn, 0.4)
-    elif view.sitter.collar == "fur":
-        down = np.clip(-1.0 - y, 0, 9)
-        hairs = noise(roll, x * 7, y * 7, 4, 0.7)
-        inner, outer = 0.30 * np.clip(1 - down / 1.2, 0.05, 1), 0.80 + 0.16 * np.sin(2.2 * down)
-        shape = np.maximum(np.maximum(inner - np.abs(x), np.abs(x) - outer), y - shoulder_line(x) - 0.08)
-        roundness = np.sqrt(np.clip(1 - ((np.abs(x) - 0.5) / 0.42) ** 2, 0, 1))
-        value = 0.12 + 0.34 * roundness * (0.7 + 0.5 * view.side * x) + 0.16 * hairs
-        colour = ramp(np.clip(value, 0.02, 0.9), shades((0.46, 0.31, 0.19)))
-        shirt = np.maximum(np.abs(x) - inner - 0.03, y + 0.95)
-        linen = ramp(np.clip(shade - 0.15, 0, 1), LINEN)
-        view.surface.lay("collar", window, view.edge(shirt) * below_chin, linen, 1.5, 0.4)
-        view.surface.lay(
-            "collar", window, view.edge(shape + 0.05 * hairs, 2) * below_chin, colour, 1.2 + hairs, 0.1
-        )
-    elif view.sitter.collar == "plain":
-        stand = np.abs(out * 0.5 - 0.26) - 0.085 * np.sqrt(np.clip((-1.03 - y) / 0.25, 0, 1))
-        stand = np.maximum(stand, 0.02 - np.abs(x) * (y < -1.3))
-        colour = ramp(np.clip(shade, 0, 1), LINEN)
-        view.surface.lay("collar", window, view.edge(stand) * below_chin, colour, turn, 0.4)
+    neck = Neck(
+        window,
+        x,
+        y,
+        turn=np.arctan2(x / 1.05, (y + 1.10) / 0.45),
+        out=np.sqrt((x / 1.05) ** 2 + ((y + 1.10) / 0.45) ** 2),
+        shade=0.62 + 0.32 * view.side * x - 0.25 * np.clip(y + 1.05, 0, 1),
+        below_chin=1 - seen.above_chin(window),
+    )
+    COLLARS[view.sitter.collar](view, neck)
 
 
-def lay_mantle(view: View) -> None:
+def _ruff(view: Sitting, neck: Neck) -> None:
+    turn, out = neck.turn, neck.out
+    pleats = np.sin(turn * 17) * np.clip(out * 1.3 - 0.2, 0, 1)
+    rim = 0.25 * np.exp(-(((out - 0.95) / 0.06) ** 2))
+    colour = ramp(np.clip(neck.shade + 0.20 * pleats + rim - 0.4 * step(0.62, 0.40, out), 0.12, 1), LINEN)
+    ragged = np.maximum(out - 1 + 0.035 * np.sin(turn * 17), 0.40 - out)
+    view.surface.lay("collar", neck.window, view.edge(ragged * 0.5) * neck.below_chin, colour, turn, 0.5)
+
+
+def _band(view: Sitting, neck: Neck) -> None:
+    x, y, turn = neck.x, neck.y, neck.turn
+    wide = np.sqrt((x / 1.12) ** 2 + ((y + 1.02) / 0.72) ** 2)
+    edge = wide - 1 + 0.035 * np.abs(np.sin(turn * 9))
+    throat = np.sqrt((x / 0.40) ** 2 + ((y + 0.92) / 0.30) ** 2) < 1
+    split = np.exp(-((x / 0.02) ** 2)) * (wide > 0.3) * 0.5
+    lace = 0.10 * np.sin(turn * 36) * np.sin(wide * 40) * (wide > 0.72)
+    colour = ramp(np.clip(neck.shade + lace - 0.45 * split, 0.1, 1), LINEN)
+    cover = view.edge(edge * 0.6) * neck.below_chin * ~throat
+    view.surface.lay("collar", neck.window, cover, colour, turn, 0.4)
+
+
+def _fur(view: Sitting, neck: Neck) -> None:
+    x, y = neck.x, neck.y
+    down = np.clip(-1.0 - y, 0, 9)
+    hairs = noise(dice(view.seed, "collar"), x * 7, y * 7, 4, 0.7)
+    inner, outer = 0.30 * np.clip(1 - down / 1.2, 0.05, 1), 0.80 + 0.16 * np.sin(2.2 * down)
+    shape = np.maximum(np.maximum(inner - np.abs(x), np.abs(x) - outer), y - shoulder_line(x) - 0.08)
+    roundness = np.sqrt(np.clip(1 - ((np.abs(x) - 0.5) / 0.42) ** 2, 0, 1))
+    value = 0.12 + 0.34 * roundness * (0.7 + 0.5 * view.side * x) + 0.16 * hairs
+    colour = ramp(np.clip(value, 0.02, 0.9), shades((0.46, 0.31, 0.19)))
+    shirt = np.maximum(np.abs(x) - inner - 0.03, y + 0.95)
+    linen = ramp(np.clip(neck.shade - 0.15, 0, 1), LINEN)
+    view.surface.lay("collar", neck.window, view.edge(shirt) * neck.below_chin, linen, 1.5, 0.4)
+    cover = view.edge(shape + 0.05 * hairs, 2) * neck.below_chin
+    view.surface.lay("collar", neck.window, cover, colour, 1.2 + hairs, 0.1)
+
+
+def _plain(view: Sitting, neck: Neck) -> None:
+    stand = np.abs(neck.out * 0.5 - 0.26) - 0.085 * np.sqrt(np.clip((-1.03 - neck.y) / 0.25, 0, 1))
+    stand = np.maximum(stand, 0.02 - np.abs(neck.x) * (neck.y < -1.3))
+    colour = ramp(np.clip(neck.shade, 0, 1), LINEN)
+    view.surface.lay("collar", neck.window, view.edge(stand) * neck.below_chin, colour, neck.turn, 0.4)
+
+
+COLLARS = {"ruff": _ruff, "band": _band, "fur": _fur, "plain": _plain}
+
+
+def lay_mantle(view: Sitting) -> None:
     """Throw a mantle over one shoulder and across the chest."""
     roll = dice(view.seed, "mantle")
     side = float(roll.choice([-1, 1]))
@@ -160,7 +198,7 @@ def lay_mantle(view: View) -> None:
     view.surface.lay("drapery", window, view.edge(shape), colour, np.nan, 0.15)
 
 
-def hang_pearls(view: View) -> None:
+def hang_pearls(view: Sitting) -> None:
     """Hang a string of pearls round the neck."""
     turn = 0.25 * np.sin(view.sitter.head.yaw)
     for angle in np.linspace(-1.25, 1.25, 17):

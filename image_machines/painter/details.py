@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from image_machines.images import Picture
-from image_machines.painter.brushwork import blur, dice
+from image_machines.painter.noise import blur, dice
 from image_machines.painter.works import Painting
 
 

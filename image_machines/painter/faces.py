@@ -6,29 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from image_machines.painter import heads
-from image_machines.painter.brushwork import (
-    Colour,
-    Field,
-    Window,
-    dice,
-    lit,
-    mix,
-    noise,
-    ramp,
-    shades,
-    step,
-)
-from image_machines.painter.sitters import CLOTH, LINEN, SKIN, Sitter, View, shoulder_line
+from image_machines.painter import rays
+from image_machines.painter.colour import Colour, Field, lit, mix, ramp, shades, step
+from image_machines.painter.heads import rotation
+from image_machines.painter.noise import dice, noise
+from image_machines.painter.sitters import CLOTH, LINEN, SKIN, Sitter, Sitting, shoulder_line
+from image_machines.painter.surface import Window
 
 
 class SeenHead:
     """The traced head, brought to the surface's pixels and painted."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: Sitting) -> None:
         self.view = view
-        relief = heads.trace(view.sitter.head, view.light)
-        self.window = view.window(heads.LEFT, heads.TOP, heads.RIGHT, heads.BOTTOM)
+        relief = rays.trace(view.sitter.head, view.light)
+        self.window = view.window(rays.LEFT, rays.TOP, rays.RIGHT, rays.BOTTOM)
         soft = 0.7 * view.surface.pixel / view.scale
         figure = step(soft, -soft, self._sample(relief.outline))
         border = self._sample(relief.border)
@@ -39,7 +31,7 @@ class SeenHead:
         self.shadow = np.clip(self._sample(relief.shadow), 0, 1)
         x, y = view.head_units(self.window)
         seen = np.stack(np.broadcast_arrays(x, y, self._sample(relief.depth)), axis=-1)
-        self.place = seen @ heads.rotation(view.sitter.head)  # in the head's frame
+        self.place = seen @ rotation(view.sitter.head)  # in the head's frame
         self.x, self.y = x, y
         self.strands = self._strands()
         ends = step(
@@ -56,12 +48,12 @@ class SeenHead:
         x, y = self.view.head_units(self.window)
         half = self.view.surface.pixel / self.view.scale / 2
         box = (
-            x[0, 0] - half - heads.LEFT, heads.TOP - y[0, 0] - half,
-            x[0, -1] + half - heads.LEFT, heads.TOP - y[-1, 0] + half,
+            x[0, 0] - half - rays.LEFT, rays.TOP - y[0, 0] - half,
+            x[0, -1] + half - rays.LEFT, rays.TOP - y[-1, 0] + half,
         )  # fmt: skip
         rows, columns = values.shape
         left, upper, right, lower = np.clip(
-            np.array(box) / heads.CELL + 0.5, 0, [columns, rows, columns, rows]
+            np.array(box) / rays.CELL + 0.5, 0, [columns, rows, columns, rows]
         )
         picture = Image.fromarray(np.ascontiguousarray(values, np.float32))
         size = self.window.shape[1], self.window.shape[0]

@@ -9,16 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_machines.painter.brushwork import (
-    Colour,
-    Field,
-    Stops,
-    Surface,
-    Window,
-    lit,
-    mix,
-    ramp,
-)
+from image_machines.painter.colour import Colour, Field, Stops, lit, mix, ramp
+from image_machines.painter.surface import Surface, Window
 
 TILT = 0.24  # how far a level circle opens to the viewer: its height over its width
 

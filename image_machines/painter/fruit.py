@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from image_machines.painter.brushwork import Colour, lit, mix, noise, ramp, shades, step
+from image_machines.painter.colour import Colour, lit, mix, ramp, shades, step
 from image_machines.painter.forms import (
     TILT,
     Profile,
@@ -15,6 +15,7 @@ from image_machines.painter.forms import (
     shine,
     turn,
 )
+from image_machines.painter.noise import noise
 
 PEAR: Profile = [
     (0, 0.05),

@@ -9,31 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_machines.painter.brushwork import (
-    Field,
-    Surface,
-    blur,
-    dice,
-    mix,
-    noise,
-    ramp,
-    resize,
-    shades,
-    step,
-)
-from image_machines.painter.scenery import (
-    BUILDINGS,
-    WEATHERS,
-    View,
-    Weather,
-    lay_building,
-    lay_growth,
-    lay_tree,
-    set_birds,
-    set_boats,
-    set_disc,
-    set_figures,
-)
+from image_machines.painter.buildings import BUILDINGS, lay_building
+from image_machines.painter.colour import Field, mix, ramp, shades, step
+from image_machines.painter.noise import blur, dice, noise, resize
+from image_machines.painter.prospects import WEATHERS, Prospect, Weather
+from image_machines.painter.scenery import set_birds, set_boats, set_disc, set_figures
+from image_machines.painter.surface import Surface
+from image_machines.painter.trees import lay_growth, lay_tree
 
 
 @dataclass(frozen=True)
@@ -57,7 +39,7 @@ def paint_landscape(surface: Surface, seed: int, properties: frozenset[str]) -> 
     weather = WEATHERS[plan.integers(len(WEATHERS))]
     scene = _scene(plan, weather)
     horizon = float(plan.uniform(-0.10, 0.14) if scene.water != "sea" else plan.uniform(0.0, 0.16))
-    view = View(surface, seed, weather, float(plan.choice([-1, 1])), horizon, "blue-shift" in properties)
+    view = Prospect(surface, seed, weather, float(plan.choice([-1, 1])), horizon, "blue-shift" in properties)
     _sky(view)
     if scene.disc:
         set_disc(view)
@@ -90,7 +72,7 @@ def _scene(plan: np.random.Generator, weather: Weather) -> Scene:
     )
 
 
-def _country(view: View, scene: Scene) -> Field:
+def _country(view: Prospect, scene: Scene) -> Field:
     """Lay hills and water from the far range to the foreground; return the height of the foreground."""
     last = scene.ranges - 1
     crest = _hill(view, 0, 0.0)
@@ -124,7 +106,7 @@ def _title(scene: Scene, weather: Weather, plan: np.random.Generator) -> str:
     return f"{plan.choice(choices)}{extra}, {weather.title}"
 
 
-def _sky(view: View) -> None:
+def _sky(view: Prospect) -> None:
     """Lay the sky: a gradient, a glow on the side of the light, clouds that flatten towards the horizon."""
     weather, horizon = view.weather, view.horizon
     window = view.surface.window(bottom=horizon + 0.25)
@@ -143,7 +125,7 @@ def _sky(view: View) -> None:
     view.surface.lay("sky", window, 1, resize(colour, window.shape), 0.5 * resize(density, window.shape), 0)
 
 
-def _hill(view: View, index: int, nearness: float) -> Field:
+def _hill(view: Prospect, index: int, nearness: float) -> Field:
     """Lay one range of hills and return the height of its crest, (1, W)."""
     rolls = dice(view.seed, f"hill {index}")
     base = view.horizon + (0.44 - view.horizon) * nearness**1.6
@@ -168,7 +150,7 @@ def _hill(view: View, index: int, nearness: float) -> Field:
     return crest
 
 
-def _wood(view: View, index: int, nearness: float, crest: Field) -> None:
+def _wood(view: Prospect, index: int, nearness: float, crest: Field) -> None:
     """Lay a band of trees along a crest."""
     rolls = dice(view.seed, f"wood {index}")
     size = 0.012 + 0.05 * nearness**1.5
@@ -188,7 +170,7 @@ def _wood(view: View, index: int, nearness: float, crest: Field) -> None:
     view.surface.lay("trees", window, cover, colour, 1.2, 0.15)
 
 
-def _water(view: View, below: float) -> None:
+def _water(view: Prospect, below: float) -> None:
     """Lay water that mirrors what stands above its far shore, ``below`` the horizon."""
     rolls = dice(view.seed, "water")
     surface = view.surface
@@ -207,7 +189,7 @@ def _water(view: View, below: float) -> None:
     surface.lay("water", window, surface.edge(bank - window.y, 1.5), colour, 0.0, 0.15)
 
 
-def _path(view: View) -> None:
+def _path(view: Prospect) -> None:
     """Lay a road that winds from the foreground into the hills."""
     rolls = dice(view.seed, "path")
     start = view.horizon + 0.06

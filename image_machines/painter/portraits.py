@@ -7,16 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from image_machines.painter.brushwork import (
-    Colour,
-    Surface,
-    dice,
-    lit,
-    noise,
-    normals,
-    ramp,
-    shades,
-)
 from image_machines.painter.clothes import (
     fold_cloth,
     hang_pearls,
@@ -24,8 +14,11 @@ from image_machines.painter.clothes import (
     lay_dress,
     lay_mantle,
 )
+from image_machines.painter.colour import Colour, lit, normals, ramp, shades
 from image_machines.painter.faces import SeenHead
-from image_machines.painter.sitters import CLOTH, Sitter, View, choose_sitter
+from image_machines.painter.noise import dice, noise
+from image_machines.painter.sitters import CLOTH, Sitter, Sitting, choose_sitter
+from image_machines.painter.surface import Surface
 
 
 def paint_portrait(surface: Surface, seed: int, properties: frozenset[str]) -> str:
@@ -34,7 +27,7 @@ def paint_portrait(surface: Surface, seed: int, properties: frozenset[str]) -> s
     folds = "drapery" in properties
     plan = dice(seed, "portrait")
     scale = float(plan.uniform(0.165, 0.215))
-    view = View(
+    view = Sitting(
         surface, seed, sitter, float(plan.uniform(-0.03, 0.03)) - 0.10 * scale * sitter.head.yaw,
         float(plan.uniform(-0.13, -0.08)), scale, float(plan.choice([-1, 1], p=[0.75, 0.25])), folds,
     )  # fmt: skip
@@ -78,7 +71,7 @@ def _a(name: str) -> str:
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
-def _background(view: View) -> None:
+def _background(view: Sitting) -> None:
     """Lay the ground, darkest on the light's side, and what stands before it."""
     roll = dice(view.seed, "background")
     window = view.surface.window()
@@ -99,7 +92,7 @@ def _background(view: View) -> None:
         _curtain(view)
 
 
-def _niche(view: View) -> None:
+def _niche(view: Sitting) -> None:
     """Lay a round-arched niche around the sitter."""
     window = view.surface.window()
     x, y = window.x - view.x * 0.5, window.y
@@ -111,7 +104,7 @@ def _niche(view: View) -> None:
     view.surface.lay("niche", window, view.surface.edge(-inside, 2), colour, 1.57, 0.1)
 
 
-def _curtain(view: View) -> None:
+def _curtain(view: Sitting) -> None:
     """Hang a curtain in one upper corner, gathered in vertical folds."""
     roll = dice(view.seed, "curtain")
     side = -view.side

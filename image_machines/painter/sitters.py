@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from image_machines.painter.brushwork import Colour, Field, Surface, Window, dice, shades
+from image_machines.painter.colour import Colour, Field, shades
 from image_machines.painter.heads import Head
+from image_machines.painter.noise import dice
+from image_machines.painter.surface import Surface, Window
 
 SKIN = (
     ((0.15, 0.080, 0.050), (0.46, 0.29, 0.20), (0.76, 0.56, 0.43), (0.90, 0.75, 0.61), (0.98, 0.90, 0.79)),
@@ -58,7 +60,7 @@ class Sitter:
 
 
 @dataclass(frozen=True)
-class View:
+class Sitting:
     """What the hands that paint one portrait share; ``scale`` units are one head unit."""
 
     surface: Surface

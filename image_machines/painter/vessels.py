@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from image_machines.painter.brushwork import Colour, Stops, mix, noise, ramp, shades, step
+from image_machines.painter.colour import Colour, Stops, mix, ramp, shades, step
 from image_machines.painter.forms import TILT, Profile, View, cast_shadow, model, turn
 from image_machines.painter.fruit import lay_fruit
+from image_machines.painter.noise import noise
 
 VESSELS: dict[str, Profile] = {
     "Jug": [(0, 0.20), (0.03, 0.21), (0.10, 0.27), (0.35, 0.37), (0.55, 0.34), (0.74, 0.19), (0.85, 0.165),
@@ -193,23 +194,10 @@ def lay_knife(view: View, x: float, y: float, roll: np.random.Generator) -> None
         "", window, 0.5 * np.exp(-(((v - 0.012) / 0.014) ** 2)) * (np.abs(u) < 0.16), (0.05, 0.03, 0.02)
     )
     blade = np.maximum(np.abs(v) - 0.013 * np.clip((0.17 - u) / 0.06, 0, 1), np.abs(u - 0.075) - 0.095)
-    view.surface.lay(
-        "knife",
-        window,
-        view.surface.edge(blade),
-        ramp(np.clip(0.55 - v * 22, 0, 1), shades((0.52, 0.53, 0.52))),
-        angle,
-        0.6,
-    )
     grip = np.maximum(np.abs(v) - 0.014, np.abs(u + 0.085) - 0.07)
-    view.surface.lay(
-        "knife",
-        window,
-        view.surface.edge(grip),
-        ramp(np.clip(0.4 - v * 22, 0, 1), shades((0.28, 0.17, 0.10))),
-        angle,
-        0.6,
-    )
+    for form, light, colour in ((blade, 0.55, (0.52, 0.53, 0.52)), (grip, 0.4, (0.28, 0.17, 0.10))):
+        toned = ramp(np.clip(light - v * 22, 0, 1), shades(colour))
+        view.surface.lay("knife", window, view.surface.edge(form), toned, angle, 0.6)
 
 
 def lay_book(view: View, x: float, y: float, wide: float, roll: np.random.Generator) -> None:

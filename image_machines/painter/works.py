@@ -15,20 +15,13 @@ from PIL import Image
 
 from image_machines.images import Picture
 from image_machines.names import unknown
-from image_machines.painter.brushwork import (
-    Manner,
-    Surface,
-    brush,
-    dice,
-    lit,
-    ramp,
-    resize,
-    shades,
-    varnish,
-)
+from image_machines.painter.brushwork import Manner, brush, varnish
+from image_machines.painter.colour import lit, ramp, shades
 from image_machines.painter.landscapes import paint_landscape
+from image_machines.painter.noise import dice, resize
 from image_machines.painter.portraits import paint_portrait
 from image_machines.painter.still_lifes import paint_still_life
+from image_machines.painter.surface import Surface
 
 FINER = 1.4  # a work is painted this much larger than asked for, then reduced: edges turn smooth
 SMALLEST = 16  # pixels of a picture's shorter side

@@ -29,7 +29,7 @@ class Place:
     folder: Path  # the data set's; each source has a folder of its own below ``sources/``
     manners: Manners = field(default_factory=Manners)
     conditions: Conditions = USUAL
-    built_in: Mapping[str, Any] = field(default_factory=dict)  # settings of painted.write_mirror
+    built_in: Mapping[str, Any] = field(default_factory=dict)  # of mirror.write_mirror
 
     def kept(self, name: str) -> Path:
         """The folder for what is fetched from the source of that name."""
