@@ -13,10 +13,12 @@ from image_machines.notebooks import telling
 
 def test_a_catalogue_tells_pictures_works_gaps_and_the_first_problems() -> None:
     artworks = [SimpleNamespace(work=work) for work in ("a", "a", "b")]
-    found: Any = SimpleNamespace(artworks=artworks, empty={"DATE": 2}, problems=["line 3", "line 9"])
+    found: Any = SimpleNamespace(
+        artworks=artworks, empty={"DATE": 1200, "FORM": 1}, problems=["line 3", "line 9"]
+    )
     assert telling.catalogue(found, problems=1).splitlines() == [
         "3 pictures of 2 works",
-        "cells without an entry: {'DATE': 2}",
+        "cells without an entry: DATE 1,200, FORM 1",
         "line 3",
     ]
 
@@ -47,6 +49,7 @@ def test_layers_are_told_with_their_width(tiny_network: Any) -> None:
 
 def test_accuracy_is_a_share_or_said_to_be_of_nothing() -> None:
     metrics: Any = {"accuracy": {"train": 0.987, "val": None}}
-    assert telling.accuracy(metrics).splitlines() == ["train  98.7% right", "val    no pictures"]
+    told = ["learned from     98.7% right", "not learned from no pictures"]
+    assert telling.accuracy(metrics).splitlines() == told
     table = telling.classes({"per_class": {"a": {"precision": 1.0, "recall": 0.5, "pictures": 2, "f1": 0.6}}})
     assert table.loc["a"].to_dict() == {"precision": 1.0, "recall": 0.5, "pictures": 2}

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from image_machines.network.network import Network
     from image_machines.network.scoring import Scores
 
+PARTS = {"train": "learned from", "val": "not learned from"}  # of a collection, in words
+
 
 def works(artworks: Sequence[Artwork]) -> str:
     """How many pictures there are, of how many works."""
@@ -22,7 +24,8 @@ def works(artworks: Sequence[Artwork]) -> str:
 
 def catalogue(found: Catalogue, problems: int = 10) -> str:
     """What a catalogue holds and leaves open, and the first of the lines that were mended or left out."""
-    lines = [works(found.artworks), f"cells without an entry: {found.empty or 'none'}"]
+    gaps = ", ".join(f"{name} {count:,}" for name, count in found.empty.items())
+    lines = [works(found.artworks), f"cells without an entry: {gaps or 'none'}"]
     return "\n".join([*lines, *map(str, found.problems[:problems])])
 
 
@@ -68,7 +71,7 @@ def accuracy(metrics: Mapping[str, Any]) -> str:
     """How many pictures are named right, of those that were learned from and of those that were not."""
     shares = metrics["accuracy"].items()
     right = {part: "no pictures" if share is None else f"{share:.1%} right" for part, share in shares}
-    return "\n".join(f"{part:<6} {told}" for part, told in right.items())
+    return "\n".join(f"{PARTS.get(part, part):<16} {told}" for part, told in right.items())
 
 
 def classes(metrics: Mapping[str, Any]) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from image_machines.images import Picture
 from image_machines.network import backend
 from image_machines.network.network import Network
 
-Row = dict[str, Any]  # a row of a file of results, as JSON holds it
 Scorer = Callable[[Sequence[Picture]], NDArray[np.float64]]
 
 
@@ -67,8 +66,3 @@ def interval(values: NDArray[Any], draws: int = 2000, seed: int = 0) -> list[flo
         return [round(float(each), 3) for each in (*values, *values)]
     found = bootstrap((values,), np.mean, n_resamples=draws, method="percentile", rng=seed)
     return [round(float(each), 3) for each in found.confidence_interval]
-
-
-def rounded(value: Any, digits: int = 2) -> float:
-    """A number as a file of results holds it."""
-    return round(float(value), digits)

@@ -27,6 +27,7 @@ from image_machines.network import measures, pipeline, scoring, training
 from image_machines.network.network import Network
 from image_machines.notebooks import profiles
 from image_machines.notebooks.chapters import ROOT
+from studies.common.results import Row
 from studies.images_of_image_machines import RESULTS
 
 log = logging.getLogger("image_machines.studies")
@@ -80,7 +81,7 @@ def recipe_of(changes: dict[str, Any]) -> training.Training:
     return training.Training.of(SimpleNamespace(**profiles.read("paintings")["train"] | changes))
 
 
-def run(name: str, recipe: training.Training, data: Path, split: str) -> dict[str, Any] | None:
+def run(name: str, recipe: training.Training, data: Path, split: str) -> Row | None:
     """Train one network, unless it is there, and test it, unless its numbers are there."""
     folder = FOLDER / f"{name}-{recipe.seed}"
     trained = training.train(recipe, data, folder, name)
@@ -123,7 +124,7 @@ def moved_accuracy(network: Network, recipe: training.Training, data: Path) -> f
     return round(float(np.mean(right)), 4)
 
 
-def keep(result: dict[str, Any]) -> None:
+def keep(result: Row) -> None:
     """Put a result into the file, in place of an earlier one of its row and seed."""
     known = [each for each in read() if (each["row"], each["seed"]) != (result["row"], result["seed"])]
     order = list(ROWS)
@@ -132,7 +133,7 @@ def keep(result: dict[str, Any]) -> None:
     log.info("%s, seed %d: %.1f %%", result["row"], result["seed"], 100 * result["accuracy"])
 
 
-def read() -> list[dict[str, Any]]:
+def read() -> list[Row]:
     """What was found so far."""
     return list(json.loads(RESULT.read_text(encoding="utf-8"))) if RESULT.is_file() else []
 

@@ -15,7 +15,7 @@ from image_machines.atlas.plan import plan_all
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from studies.common import colours
-from studies.common.measures import Row, rounded
+from studies.common.results import Row, rounded
 from studies.images_of_image_machines.planting import CLASS_OF, FOLDER
 from studies.images_of_image_machines.teaching import Taught
 

@@ -13,9 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from image_machines.atlas.store import Store
 from image_machines.network import models, responses
 from image_machines.network.network import Network
 from image_machines.network.responses import Responses
+from studies.common.results import Found, Row
 from studies.images_of_image_machines import RESULTS, pictures, reading, relatives
 
 RESULT = RESULTS / "honesty.json"
@@ -66,21 +66,21 @@ def main() -> None:
     write_down(Store(given.images), rows)
 
 
-def entries_of(folder: Path, tuned: Network) -> list[dict[str, Any]]:
+def entries_of(folder: Path, tuned: Network) -> list[Row]:
     """The finished pictures of the fine-tuned network, by path."""
     entries, _ = Store(folder).select(limit=10_000, model=tuned.name)
     return sorted(entries, key=lambda entry: str(entry["image"]))
 
 
 def shown(
-    network: Network, entries: Sequence[Mapping[str, Any]], folder: Path, layers: Sequence[str], name: str
+    network: Network, entries: Sequence[Found], folder: Path, layers: Sequence[str], name: str
 ) -> Responses:
     """The responses of a network to the pictures, squeezed to its size as paintings are."""
     records = [{"file": str(entry["image"]).removeprefix("images/")} for entry in entries]
     return responses.measure(network, records, folder, layers, relatives.FOLDER / name)
 
 
-def strengths(found: Responses, network: Network, entry: Mapping[str, Any]) -> NDArray[np.float64]:
+def strengths(found: Responses, network: Network, entry: Found) -> NDArray[np.float64]:
     """How strongly each picture of a collection excites the entry's neuron: the mean of its map.
 
     Of a class it is the logit, before the softmax, since probabilities of 1 cannot be compared.
@@ -92,7 +92,7 @@ def strengths(found: Responses, network: Network, entry: Mapping[str, Any]) -> N
     return np.asarray(kernel[:, entry["neuron"]] @ dense + bias[entry["neuron"]])
 
 
-def counterpart(folder: Path, entry: Mapping[str, Any]) -> str | None:
+def counterpart(folder: Path, entry: Found) -> str | None:
     """The picture of the same neuron and preset in the network with shuffled weights, where there is one."""
     path = Path(str(entry["image"]).removeprefix("images/"))
     layer = folder / f"{entry['model']}-shuffled" / path.parent.name
@@ -104,7 +104,7 @@ def counterpart(folder: Path, entry: Mapping[str, Any]) -> str | None:
     return None
 
 
-def write_down(store: Store, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_down(store: Store, rows: Sequence[Found]) -> None:
     """Put each picture's line beside it, where the page finds it."""
     for row in rows:
         card = store.file(row["image"]).with_suffix(".json")
@@ -113,19 +113,19 @@ def write_down(store: Store, rows: Sequence[Mapping[str, Any]]) -> None:
     store.write_index()
 
 
-def read() -> list[dict[str, Any]]:
+def read() -> list[Row]:
     """The row of every picture."""
     return list(json.loads(RESULT.read_text(encoding="utf-8"))["pictures"])
 
 
-def of_classes(rows: Sequence[Mapping[str, Any]], preset: str, seed: int = 0) -> list[Mapping[str, Any]]:
+def of_classes(rows: Sequence[Found], preset: str, seed: int = 0) -> list[Found]:
     """The rows of the classes' pictures by one method, in the order of the classes."""
     found = [row for row in rows if row["class_name"] and (row["preset"], row["seed"]) == (preset, seed)]
     smallest = min(row["size"] for row in found)
     return sorted((row for row in found if row["size"] == smallest), key=lambda row: int(row["neuron"]))
 
 
-def sentence(row: Mapping[str, Any]) -> str:
+def sentence(row: Found) -> str:
     """The checks of one picture in one plain line."""
     second = row["second"]
     return (

@@ -17,12 +17,12 @@ import json
 import logging
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from image_machines import files
 from image_machines.collection import dataset
 from image_machines.decoding import UnreadablePicture
 from image_machines.notebooks.chapters import ROOT
+from studies.common.results import Row
 from studies.images_of_image_machines import RESULTS, hypotheses_figures, planted, recoloured
 
 log = logging.getLogger("image_machines.studies")
@@ -61,7 +61,7 @@ def draw(data: str | Path) -> None:
             log.warning("%s; the figure of the step %s stays as it is", error, step)
 
 
-def keep(result: dict[str, Any], data: str | Path) -> None:
+def keep(result: Row, data: str | Path) -> None:
     """Put a network's result into the file, in place of an earlier one of the same weights and data."""
     fingerprint = read(Path(data) / dataset.RECORD)["fingerprint"]
     earlier = read(RECOLOURED) if RECOLOURED.is_file() else {}
@@ -70,7 +70,7 @@ def keep(result: dict[str, Any], data: str | Path) -> None:
     files.write_json(RECOLOURED, {"data": fingerprint, "networks": [*known, result]})
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Row:
     """A file of results."""
     return dict(json.loads(path.read_text(encoding="utf-8")))
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from image_machines import files, images
 from studies.common import colours
+from studies.common.results import Found
 from studies.images_of_image_machines import FIGURES, planting, recoloured, recolouring
 from studies.images_of_image_machines.hypotheses_tables import COLLECTIONS, WORDS
-
-Found = Mapping[str, Any]  # what was found, as it lies in results/
 
 
 def draw_planted(results: Found, seeds: Sequence[int] = (0, 1, 2)) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from studies.common.pages import markdown
+from studies.common.results import Found
 from studies.images_of_image_machines import planting
 
 WORDS = {"drapery": "drapery", "blue-shift": "the blue of distance"}
@@ -19,7 +20,7 @@ FINDING = {  # the recolourings that the finding rests on, by what was recoloure
 }
 
 
-def ranking_table(ranking: Sequence[Mapping[str, Any]]) -> str:
+def ranking_table(ranking: Sequence[Found]) -> str:
     """What a property's absence does to its class, means over the networks' seeds."""
     rows = []
     for (property, name), group in _grouped(ranking):
@@ -39,7 +40,7 @@ def ranking_table(ranking: Sequence[Mapping[str, Any]]) -> str:
     return markdown(head, rows)
 
 
-def image_table(shown: Sequence[Mapping[str, Any]]) -> str:
+def image_table(shown: Sequence[Found]) -> str:
     """What can be read off the class images, means and deviations over seeds."""
     rows = []
     for (property, name), group in _grouped(shown):
@@ -57,7 +58,7 @@ def image_table(shown: Sequence[Mapping[str, Any]]) -> str:
     return markdown([*head, "log-odds in “with both”", "log-odds in “without”"], rows)
 
 
-def finding_table(networks: Sequence[Mapping[str, Any]], part: str = "all") -> str:
+def finding_table(networks: Sequence[Found], part: str = "all") -> str:
     """The recolourings that the finding rests on, each network after the other."""
     rows = [
         [f"{kind}: {version}", _place(number), *_change(kind, each["parts"][part][kind][version])]
@@ -68,7 +69,7 @@ def finding_table(networks: Sequence[Mapping[str, Any]], part: str = "all") -> s
     return markdown(["recolouring", "network", *CHANGE], rows)
 
 
-def recoloured_table(network: Mapping[str, Any], part: str = "all") -> str:
+def recoloured_table(network: Found, part: str = "all") -> str:
     """Every recolouring, in one network."""
     rows = [
         [f"{kind}: {version}", *_change(kind, found)]
@@ -82,7 +83,7 @@ def recoloured_table(network: Mapping[str, Any], part: str = "all") -> str:
 CHANGE = ("pictures", "colour change", "log-odds of landscape, mean", "less the controls", "verdicts changed")
 
 
-def _change(kind: str, found: Mapping[str, Any]) -> list[str]:
+def _change(kind: str, found: Found) -> list[str]:
     less = found.get("against_controls")
     low, high = found.get("against_controls_interval", (0, 0))
     verdicts = found["verdicts_lost" if kind == "landscape" else "verdicts_won"]
@@ -99,7 +100,7 @@ def _place(number: int) -> str:
     return ("first", "second", "third", "fourth")[number]
 
 
-def _grouped(found: Sequence[Mapping[str, Any]]) -> Any:
+def _grouped(found: Sequence[Found]) -> Any:
     """Results of the same property and collection, in the order of the file."""
     return pd.DataFrame(found).groupby(["property", "collection"], sort=False)
 

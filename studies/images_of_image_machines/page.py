@@ -6,17 +6,17 @@ Run ``make report`` after any of the steps.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
 
 import pandas as pd
 
 from image_machines import files
 from image_machines.collection.captions import readable
 from studies.common import pages
+from studies.common.results import Found
 from studies.images_of_image_machines import HERE, RESULTS, hypotheses, hypotheses_tables, reading
 from studies.images_of_image_machines import choices as trainings
 from studies.images_of_image_machines import honesty as checks
@@ -40,7 +40,7 @@ def keep_metrics(run: str | Path) -> None:
     files.write_text(METRICS, metrics.read_text(encoding="utf-8"))
 
 
-def paintings(metrics: Mapping[str, Any] | None = None) -> str:
+def paintings(metrics: Found | None = None) -> str:
     """What one run on real paintings got right, by default of the run that was kept."""
     metrics = json.loads(METRICS.read_text(encoding="utf-8")) if metrics is None else metrics
     network, counts = metrics["network"], metrics["counts"]
@@ -100,7 +100,7 @@ def spread(values: Sequence[float]) -> str:
     return text if len(values) < 2 else f"{text} ± {100 * stdev(values):.1f}"
 
 
-def works(described: Sequence[Mapping[str, Any]]) -> str:
+def works(described: Sequence[Found]) -> str:
     """Works in the order of their response, as a list."""
     return "".join(
         f"{place}. {readable(each['work'])} ({each['response']:.3f})\n"
@@ -157,7 +157,7 @@ def moved() -> str:
     return pages.markdown(("layer", "median distance", "moved most", "silent before or after"), rows)
 
 
-def silent(change: Mapping[str, Any]) -> str:
+def silent(change: Found) -> str:
     """How many channels of a layer are silent, and where these lie."""
     text = f"{change['silent']} of {change['channels']}"
     return text + " ({}–{})".format(*change["silent_between"]) if change["silent"] else text

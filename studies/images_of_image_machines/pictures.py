@@ -25,6 +25,7 @@ from image_machines.atlas.store import Store
 from image_machines.network.models import open_network
 from image_machines.network.network import Network
 from image_machines.notebooks.chapters import ROOT
+from studies.common.results import Found
 from studies.images_of_image_machines import reading, relatives
 
 log = logging.getLogger("image_machines.studies")
@@ -57,7 +58,7 @@ def main() -> None:
     store.write_index()
 
 
-def classes_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+def classes_recipes(tuned: Path, found: Found) -> Iterator[Recipe]:
     """Every class by the paper's method, nine seeds, and by the preset of the neurons, five."""
     names = list(found["classes"])
     yield from planned(tuned, "predictions", names, MIDDLE, NEURON_PRESET, range(5))
@@ -65,13 +66,13 @@ def classes_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
         yield from planned(tuned, "predictions", names, MIDDLE, "paper-2018", [seed], OF_PAPER)
 
 
-def neurons_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+def neurons_recipes(tuned: Path, found: Found) -> Iterator[Recipe]:
     """The neurons that separate the classes best, of three layers."""
     for layer, count in NEURONS.items():
         yield from planned(tuned, layer, chosen(found, layer, count), MIDDLE, NEURON_PRESET)
 
 
-def large_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+def large_recipes(tuned: Path, found: Found) -> Iterator[Recipe]:
     """Classes and the first neurons of each at 900 pixels."""
     names = list(found["classes"])
     yield from planned(tuned, "predictions", names, LARGE, NEURON_PRESET, range(2))
@@ -79,14 +80,14 @@ def large_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
         yield from planned(tuned, layer, chosen(found, layer, count), LARGE, NEURON_PRESET)
 
 
-def pairs_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+def pairs_recipes(tuned: Path, found: Found) -> Iterator[Recipe]:
     """The channels of `mixed10` that moved most in training, and least: before and after."""
     for file in (relatives.before_file(), tuned):
         for channels in pair_channels(found):
             yield from planned(file, "mixed10", channels, MIDDLE, NEURON_PRESET)
 
 
-def shuffled_recipes(tuned: Path, found: Mapping[str, Any]) -> Iterator[Recipe]:
+def shuffled_recipes(tuned: Path, found: Found) -> Iterator[Recipe]:
     """The classes, and the first neurons of each, in the network whose weights were shuffled."""
     file = relatives.shuffled_file(tuned)
     yield from planned(file, "predictions", list(found["classes"]), MIDDLE, "paper-2018", range(1), OF_PAPER)
@@ -105,13 +106,13 @@ PARTS = {
 }
 
 
-def chosen(found: Mapping[str, Any], layer: str, count: int) -> list[int]:
+def chosen(found: Found, layer: str, count: int) -> list[int]:
     """The numbers of the neurons that separate each class best, every one once."""
     numbers = [each["neuron"] for one in found["classes"].values() for each in one["neurons"][layer][:count]]
     return list(dict.fromkeys(numbers))
 
 
-def pair_channels(found: Mapping[str, Any]) -> list[list[int]]:
+def pair_channels(found: Found) -> list[list[int]]:
     """The channels of `mixed10` that are shown before and after: which moved most, which least."""
     change = found["moved"]["mixed10"]
     return [[each["neuron"] for each in change[which][:PAIRS]] for which in ("most", "least")]

@@ -17,7 +17,7 @@ from image_machines.atlas.store import Store
 from image_machines.network import backend
 from image_machines.vision import presets
 from studies.common import measures
-from studies.common.measures import Row, rounded
+from studies.common.results import Row, rounded
 from studies.images_of_image_machines.class_images import Shown, measured, recipes_of, render
 from studies.images_of_image_machines.planting import CLASS_OF, COLLECTIONS, FOLDER, VERSIONS, versions
 from studies.images_of_image_machines.teaching import Taught, described, train, train_detector

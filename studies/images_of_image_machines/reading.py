@@ -15,7 +15,6 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from image_machines import files
 from image_machines.collection.captions import caption
 from image_machines.network import models, responses
 from image_machines.network.responses import Responses
+from studies.common.results import Found, Row
 from studies.images_of_image_machines import RESULTS, relatives
 
 log = logging.getLogger("image_machines.studies")
@@ -59,7 +59,7 @@ def main() -> None:
     )
 
 
-def read() -> dict[str, Any]:
+def read() -> Row:
     """What `main` found."""
     return dict(json.loads(RESULT.read_text(encoding="utf-8")))
 
@@ -90,7 +90,7 @@ def measure_before(weights: str, after: Responses) -> Responses:
     return responses.measure(network, after.records, after.pictures, LEARNED, folder)
 
 
-def read_class(found: Responses, name: str, classes: Sequence[str]) -> dict[str, Any]:
+def read_class(found: Responses, name: str, classes: Sequence[str]) -> Row:
     """The works that the network is surest of, and the neurons of each layer that stand for the class."""
     return {
         "top": described(found, "predictions", list(classes).index(name)),
@@ -98,7 +98,7 @@ def read_class(found: Responses, name: str, classes: Sequence[str]) -> dict[str,
     }
 
 
-def described(found: Responses, layer: str, neuron: int, count: int = WORKS) -> list[dict[str, Any]]:
+def described(found: Responses, layer: str, neuron: int, count: int = WORKS) -> list[Row]:
     """The works that excite a neuron most, as captions."""
     return [
         {"work": caption(work.record), "split": work.record["split"], "response": round(work.maximum, 4)}
@@ -106,7 +106,7 @@ def described(found: Responses, layer: str, neuron: int, count: int = WORKS) -> 
     ]
 
 
-def separating(found: Responses, layer: str, name: str, count: int = NEURONS) -> list[dict[str, Any]]:
+def separating(found: Responses, layer: str, name: str, count: int = NEURONS) -> list[Row]:
     """The neurons whose mean response tells a class best from the others, best first.
 
     They are chosen on the paintings the network learned from; how well they separate is told for both. The
@@ -140,7 +140,7 @@ def speaking(means: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(spread > SILENT * np.median(spread))
 
 
-def moved(before: Responses, after: Responses, layer: str) -> Mapping[str, Any]:
+def moved(before: Responses, after: Responses, layer: str) -> Found:
     """How far the channels of a layer moved in training: 1 - correlation of their responses to the paintings.
 
     0: a channel ranks the paintings as before; 1: what it ranked by is gone. Channels that are silent before

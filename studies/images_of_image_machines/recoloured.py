@@ -22,7 +22,7 @@ from image_machines.network import models
 from image_machines.network.network import Network
 from image_machines.notebooks.chapters import ROOT
 from studies.common import measures
-from studies.common.measures import Row, rounded
+from studies.common.results import Row, rounded
 from studies.images_of_image_machines.recolouring import (
     CONTROLS,
     VERSIONS,

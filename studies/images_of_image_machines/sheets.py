@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,13 @@ from image_machines.images import Picture
 from image_machines.network import responses
 from image_machines.network.responses import Example, Responses
 from image_machines.vision.presets import preset as preset_of
+from studies.common.results import Found
 from studies.images_of_image_machines import FIGURES, pictures, reading, relatives
 
 TILE, ACROSS, CROPS = 220, 6, 4
 QUALITY = 75  # of the JPEGs: the largest of them stays below 800 KiB
 LAYERS_OF_CROPS = ("mixed5", "mixed10")
 
-Found = Mapping[str, Any]  # what `reading` found
 Tiles = list[tuple[Picture, str]]
 
 

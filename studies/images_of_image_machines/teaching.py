@@ -21,7 +21,7 @@ from image_machines.network import models, training
 from image_machines.network.network import Network
 from image_machines.notebooks import profiles
 from studies.common import measures
-from studies.common.measures import Row
+from studies.common.results import Row
 from studies.images_of_image_machines.planting import CLASS_OF, FOLDER, collect
 
 # What the detectors' recipe has of its own: with the demo's they do not learn drapery at all (half right).
