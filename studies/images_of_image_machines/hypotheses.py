@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="recoloured: pictures, at most; those of validation first")
     given = parser.parse_args()
     if given.part == "planted":
-        files.write_json(PLANTED, planted.run(planted.Plan(seeds=tuple(range(given.seeds)))))
+        files.write_json(PLANTED, planted.run(planted.Extent(seeds=tuple(range(given.seeds)))))
     for model in given.model if given.part == "recoloured" else ():
         keep(recoloured.run(model, given.data, most=given.most), given.data)
     if given.part == "figures":

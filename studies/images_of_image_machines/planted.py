@@ -24,7 +24,7 @@ from studies.images_of_image_machines.teaching import Taught, described, train, 
 
 
 @dataclass(frozen=True)
-class Plan:
+class Extent:
     """How much is made."""
 
     seeds: tuple[int, ...] = (0, 1, 2)  # of the networks
@@ -35,20 +35,20 @@ class Plan:
     preset: str = "quick"
 
 
-def run(plan: Plan) -> Row:
+def run(extent: Extent) -> Row:
     """Make all that is missing and measure it."""
-    networks = [train(name, seed) for seed in plan.seeds for name in COLLECTIONS]
-    detectors = [train_detector(property, seed) for seed in plan.judges for property in CLASS_OF]
-    tests = {property: versions(property, plan.works) for property in CLASS_OF}
+    networks = [train(name, seed) for seed in extent.seeds for name in COLLECTIONS]
+    detectors = [train_detector(property, seed) for seed in extent.judges for property in CLASS_OF]
+    tests = {property: versions(property, extent.works) for property in CLASS_OF}
     shown = [
         image
         for property, name in CLASS_OF.items()
         for taught in [*networks, *(each for each in detectors if each.collection == f"{property}-alone")]
-        for image in shown_by(taught, property, "with" if taught in detectors else name, plan)
+        for image in shown_by(taught, property, "with" if taught in detectors else name, extent)
     ]
     return {
-        "plan": asdict(plan)
-        | {"settings": presets.preset(plan.preset).at_octave(plan.octave).to_json()}
+        "plan": asdict(extent)
+        | {"settings": presets.preset(extent.preset).at_octave(extent.octave).to_json()}
         | {"versions": backend.versions()},
         "networks": [described(taught) for taught in networks + detectors],
         "ranking": [
@@ -66,9 +66,9 @@ def run(plan: Plan) -> Row:
     }
 
 
-def shown_by(taught: Taught, property: str, name: str, plan: Plan) -> list[Shown]:
+def shown_by(taught: Taught, property: str, name: str, extent: Extent) -> list[Shown]:
     """The images of a class's logit in one network."""
-    recipes = recipes_of(taught, name, plan.octave, plan.preset, plan.noises)
+    recipes = recipes_of(taught, name, extent.octave, extent.preset, extent.noises)
     return render(taught, property, recipes, Store(FOLDER / "images"))
 
 

@@ -46,8 +46,8 @@ DETAIL_SCALE = 1.7  # how much larger a work is painted that details are cut fro
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One work of the mirror: how it is painted, how many details go with it, whether it is a drawing."""
+class Order:
+    """A work as it is ordered: how it is painted, how many details go with it, whether it is a drawing."""
 
     name: str  # of the file, without folder and suffix
     kind: str
@@ -78,17 +78,17 @@ def write_mirror(
     1 none but this.
     """
     folder = Path(folder)
-    entries = _entries(per_class, seed, size, kinds, without or {}, planted or {}, others)
-    waiting = [entry for entry in entries if not _complete(folder, entry)]
+    orders = _orders(per_class, seed, size, kinds, without or {}, planted or {}, others)
+    waiting = [order for order in orders if not _complete(folder, order)]
     count = min(processes or machine.cores(), len(waiting))
-    with tqdm(total=len(entries), initial=len(entries) - len(waiting), desc="painting", unit="work") as bar:
+    with tqdm(total=len(orders), initial=len(orders) - len(waiting), desc="painting", unit="work") as bar:
         if count > 1:
             _paint_with_processes(folder, waiting, count, bar)
-        for entry in waiting:
-            if not _complete(folder, entry):
-                _paint_entry(folder, entry)
+        for order in waiting:
+            if not _complete(folder, order):
+                _paint_order(folder, order)
                 bar.update()
-    rows = sorted(row for entry in entries for row in _read_record(folder, entry)["rows"])
+    rows = sorted(row for order in orders for row in _read_record(folder, order)["rows"])
     _write_catalogue(folder / CATALOGUE, rows)
     return folder
 
@@ -102,7 +102,7 @@ def read_masks(folder: str | Path, url: str) -> dict[str, NDArray[np.bool_]]:
     return {part: labels == number for part, number in legend.items()}
 
 
-def _entries(
+def _orders(
     per_class: int,
     seed: int,
     size: int,
@@ -110,19 +110,19 @@ def _entries(
     without: Mapping[str, Collection[str]],
     planted: Mapping[str, Collection[str]],
     others: int,
-) -> list[Entry]:
+) -> list[Order]:
     """All works of the collection."""
     for kind in (*without, *planted):
         if kind not in kinds:
             raise ValueError(f"plants for {kind!r}, which is not painted here; choices: {', '.join(kinds)}")
-    entries = []
+    orders = []
     for kind in kinds:
         check_kind(kind)
         left, number = per_class, 0
         while left > 0:
             details = min(DETAILS, left - 1) if number % DETAILS_EVERY == DETAILS_EVERY - 1 else 0
-            entries.append(
-                Entry(
+            orders.append(
+                Order(
                     f"{kind[:5]}{number + 1:03d}", kind,
                     int(dice(seed, f"{kind} {number}").integers(2**31)), size,
                     tuple(sorted(without.get(kind, ()))), tuple(sorted(planted.get(kind, ()))), details,
@@ -131,20 +131,20 @@ def _entries(
             left, number = left - 1 - details, number + 1
     for number in range(others):
         kind = list(kinds)[number % len(kinds)]
-        entries.append(
-            Entry(f"drawi{number + 1:03d}", kind, int(dice(seed, f"drawing {number}").integers(2**31)), size,
+        orders.append(
+            Order(f"drawi{number + 1:03d}", kind, int(dice(seed, f"drawing {number}").integers(2**31)), size,
                   drawing=True)
         )  # fmt: skip
-    return entries
+    return orders
 
 
-def _paint_with_processes(folder: Path, waiting: list[Entry], count: int, bar: tqdm) -> None:
+def _paint_with_processes(folder: Path, waiting: list[Order], count: int, bar: tqdm) -> None:
     """Paint in ``count`` fresh processes; where they cannot start, say so and leave the rest undone."""
     # Spawned, not forked: the notebook's kernel has threads, and Windows and macOS know nothing else.
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
-            tasks = [pool.submit(_paint_entry, folder, entry) for entry in waiting]
+            tasks = [pool.submit(_paint_order, folder, order) for order in waiting]
             for task in as_completed(tasks):
                 task.result()
                 bar.update()
@@ -164,21 +164,21 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _record(folder: Path, entry: Entry) -> Path:
-    return folder / "masks" / "recipes" / f"{entry.name}.json"
+def _record(folder: Path, order: Order) -> Path:
+    return folder / "masks" / "recipes" / f"{order.name}.json"
 
 
-def _read_record(folder: Path, entry: Entry) -> dict[str, Any]:
-    return dict(json.loads(_record(folder, entry).read_text(encoding="utf-8")))
+def _read_record(folder: Path, order: Order) -> dict[str, Any]:
+    return dict(json.loads(_record(folder, order).read_text(encoding="utf-8")))
 
 
-def _complete(folder: Path, entry: Entry) -> bool:
-    """Whether the entry's pictures are there, painted in the same way; the record is written last."""
+def _complete(folder: Path, order: Order) -> bool:
+    """Whether the order's pictures are there, painted in the same way; the record is written last."""
     try:
-        record = _read_record(folder, entry)
+        record = _read_record(folder, order)
     except (OSError, ValueError):
         return False
-    same = record["recipe"] == json.loads(json.dumps(asdict(entry)))
+    same = record["recipe"] == json.loads(json.dumps(asdict(order)))
     return same and all(_art(folder, row[6]).is_file() for row in record["rows"])
 
 
@@ -187,24 +187,24 @@ def _art(folder: Path, url: str) -> Path:
     return folder / "art" / Path(*Path(url.split("/html/", 1)[1]).with_suffix(".jpg").parts)
 
 
-def _paint_entry(folder: Path, entry: Entry) -> None:
+def _paint_order(folder: Path, order: Order) -> None:
     """Paint one work and its details; write pictures, masks and, last, the record with the catalogue rows."""
-    work = paint(entry.kind, entry.seed, entry.size, entry.without, entry.planted)
-    picture = as_drawing(work.picture) if entry.drawing else work.picture
-    rows = [_write_picture(folder, entry, work, entry.name, picture, work.masks)]
-    if entry.details:
-        large = paint(entry.kind, entry.seed, round(entry.size * DETAIL_SCALE), entry.without, entry.planted)
-        for number in range(entry.details):
-            cut = detail(large, entry.seed, number, DETAIL_SCALE)
+    work = paint(order.kind, order.seed, order.size, order.without, order.planted)
+    picture = as_drawing(work.picture) if order.drawing else work.picture
+    rows = [_write_picture(folder, order, work, order.name, picture, work.masks)]
+    if order.details:
+        large = paint(order.kind, order.seed, round(order.size * DETAIL_SCALE), order.without, order.planted)
+        for number in range(order.details):
+            cut = detail(large, order.seed, number, DETAIL_SCALE)
             masks = {part: mask[cut] for part, mask in large.masks.items() if mask[cut].any()}
-            name = f"{entry.name}{number + 1}"
-            rows.append(_write_picture(folder, entry, work, name, large.picture[cut], masks, " (detail)"))
-    files.write_json(_record(folder, entry), {"recipe": asdict(entry), "rows": rows})
+            name = f"{order.name}{number + 1}"
+            rows.append(_write_picture(folder, order, work, name, large.picture[cut], masks, " (detail)"))
+    files.write_json(_record(folder, order), {"recipe": asdict(order), "rows": rows})
 
 
 def _write_picture(
     folder: Path,
-    entry: Entry,
+    order: Order,
     work: Painting,
     name: str,
     picture: Picture,
@@ -222,7 +222,7 @@ def _write_picture(
     with files.replacing(stem.with_suffix(".png")) as temporary:
         Image.fromarray(labels).save(temporary)
     technique, form, type_ = work.technique, work.form, work.type
-    if entry.drawing:
+    if order.drawing:
         technique, form, type_ = "Red chalk, drawn by a program", "graphics", "study"
         addition = " (drawing)"
     return [
