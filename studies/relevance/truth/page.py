@@ -75,15 +75,12 @@ def birds() -> str:
 
 
 def bird_network() -> str:
-    """One sentence on the network of the birds."""
-    rows = read("birds")
-    if not rows:
-        return ""
-    row = rows[0]
-    return (
-        f"{row['network']} names {row['accuracy']:.1%} of the {row['correlation']['pictures']} test birds "
-        "right; chance is 5 %.\n"
-    )
+    """What the network of the birds got right."""
+    rows = [
+        (row["network"], str(row["correlation"]["pictures"]), f"{row['accuracy']:.1%}")
+        for row in read("birds")[:1]
+    ]
+    return pages.markdown(("network", "test birds", "named right, of 20 classes"), rows)
 
 
 def mended() -> str:
@@ -158,7 +155,8 @@ def claim() -> str:
         return ""
     networks = sorted({row["network"] for row in rows})
     told = " and ".join(_needed(rows, region, networks) for region in ("face", "clothing"))
-    return f"*Faces and drapery*: replaced by what is at home in the same painting, {told}.\n"
+    sentence = f"Replaced by what is at home in the same painting, {told}."
+    return pages.markdown(("what *faces and drapery* is worth",), [(sentence,)])
 
 
 def _needed(rows: Sequence[Row], region: str, networks: Sequence[str]) -> str:
