@@ -59,6 +59,7 @@ class StandIn:
         self.works_ready = True
         self.locked = False
         self.extra: list[dict[str, Any]] = []
+        self.left_out: list[dict[str, str]] = []
         self.asked: list[list[str]] = []
         self.fetched: list[str] = []
         self.hold = False
@@ -69,8 +70,6 @@ class StandIn:
         self.layers_come = threading.Event()
         self.layers_come.set()
         shutil.copy(ROOT / "interface.html", folder)
-
-    # --- the server ---
 
     @property
     def page(self) -> str:
@@ -85,8 +84,6 @@ class StandIn:
     def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
-
-    # --- the contract ---
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         if self.locked:
@@ -140,6 +137,7 @@ class StandIn:
             "preset": "paper-2018",
             "models": len(self.models),
             "images": len(self.entries) + len(self.extra),
+            "left_out": self.left_out,
         }
 
     def model(self, name: str) -> dict[str, Any]:
@@ -330,8 +328,6 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: the tests say what went wrong."""
 
 
-# --- the browser ---
-
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -429,6 +425,17 @@ def test_gallery_shows_the_largest_size_and_the_wall_every_size(window: Any, ser
     boxes = [tile.bounding_box() for tile in tiles(window).all()]
     assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"]  # neurons across, sizes down
     assert boxes[0]["width"] < boxes[2]["width"] < boxes[4]["width"]
+
+
+def test_files_that_are_set_aside_are_named(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(66, 68))
+    service.left_out = [{"file": "a/b/c.json", "reason": "it is nested <b>too</b> deeply"}]
+    page = window
+    page.goto(service.page)
+    page.get_by_text("1 file set aside, no card of an image").click()
+    assert page.locator("#left-out li").inner_text() == "a/b/c.json: it is nested <b>too</b> deeply"
+    service.left_out = []
+    wait(page, "document.querySelector('#left-out').hidden")
 
 
 def test_render_shows_a_tile_at_once_that_grows_until_it_is_finished(window: Any, service: StandIn) -> None:
