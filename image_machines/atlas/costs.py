@@ -15,6 +15,8 @@ from image_machines.vision.settings import Settings
 
 FIRST_SPEED = 3e10  # multiplications a second with which an unknown machine is credited
 FIRST_START = 5.0  # seconds to compile a layer's program that was not used yet
+FIRST_KEEPING = 1.0  # seconds to keep a finished megapixel
+LARGE = 300  # pixels of a side from which an image's own size decides how long that takes
 MEMORY = 0.05  # share of the work that says how fast the rest goes
 SURE, STALL = 10, 6.0  # steps until the estimate is left; one so many times as long as others is no measure
 
@@ -26,6 +28,7 @@ class Costs:
     networks: Mapping[str, Network]
     speed: float = FIRST_SPEED
     start: float = FIRST_START
+    keep: float = FIRST_KEEPING
     _rates: dict[tuple[str, str, str], float] = field(default_factory=dict)
     _works: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -36,7 +39,11 @@ class Costs:
             rate = self._rates.get(self._key(recipe))
             start = 0.0 if rate else self.start
             rate = rate or self._multiplications(recipe) / self.speed
-        return start + self._work(recipe) * rate
+        return start + self._work(recipe) * rate + self.keeping(recipe)
+
+    def keeping(self, recipe: Recipe) -> float:
+        """How long it will take to keep this image, once it is drawn."""
+        return self.keep * recipe.size**2 / 1e6
 
     def total(self, wanted: Iterable[Recipe]) -> float:
         """How long these images will take one after the other; a layer's program is compiled once."""
@@ -45,10 +52,12 @@ class Costs:
         repeated = len(starts) - len(set(starts))
         return sum(self.seconds(recipe) for recipe in wanted) - repeated * self.start
 
-    def learn(self, recipe: Recipe, first: float, rest: float) -> None:
-        """Take in what an image took: seconds until its first frame, and from there to its end."""
+    def learn(self, recipe: Recipe, first: float, rest: float, kept: float) -> None:
+        """Take in what an image took: seconds to its first frame, from there to its last, and to be kept."""
         work = self._work(recipe)
         with self._lock:
+            if recipe.size >= LARGE:
+                self.keep = (self.keep + kept * 1e6 / recipe.size**2) / 2
             key = self._key(recipe)
             if key not in self._rates:
                 self.start = (self.start + first) / 2

@@ -36,6 +36,7 @@ class Job:
     path: str
     number: int
     estimate: float
+    keeping: float = 0.0  # seconds that it will take to be kept, once it is drawn
     state: str = QUEUED
     progress: float = 0.0
     activation: float | None = None
@@ -73,7 +74,7 @@ class Job:
             return None
         if not self.progress:
             return max(self.estimate - self.seconds, 0.0)
-        return self.pace.left(self.progress)
+        return self.pace.left(self.progress) + self.keeping
 
     def step(self, done: float) -> None:
         """Take note of how far the work is, on the clock of `seconds`."""

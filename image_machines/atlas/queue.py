@@ -13,11 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
 
 import numpy as np
 
 from image_machines.atlas import make
+from image_machines.atlas.costs import Costs
 from image_machines.atlas.job import (
     CANCELLED,
     DONE,
@@ -43,14 +43,6 @@ PREVIEW_EVERY = 0.3  # seconds between two previews
 PREVIEW_SHARE = 0.03  # of the time may go into previews
 INTERRUPTED = "the service ended before this image was finished: ask for it again"
 PLACEHOLDER = np.full((96, 96, 3), 40, np.uint8)
-
-
-class Costs(Protocol):
-    """Who guesses how long an image takes, and learns from what it took."""
-
-    def seconds(self, recipe: Recipe) -> float: ...
-
-    def learn(self, recipe: Recipe, first: float, rest: float) -> None: ...
 
 
 class Queue:
@@ -188,7 +180,13 @@ class Queue:
     def _begin(self, recipes: Iterable[Recipe]) -> list[Job]:
         """New jobs with their placeholders, all of them or none."""
         jobs = [
-            Job(recipe, self.store.path(recipe), self._next_number(), self._costs.seconds(recipe))
+            Job(
+                recipe,
+                self.store.path(recipe),
+                self._next_number(),
+                self._costs.seconds(recipe),
+                self._costs.keeping(recipe),
+            )
             for recipe in recipes
         ]
         try:
@@ -314,12 +312,14 @@ class Queue:
             if job.cancelling:
                 return self._end(job, CANCELLED)
             job.finishing = True
+        began = time.perf_counter()
         made = make.finished(job.recipe, frame, job.seconds)
         job.activation, job.warnings = made.activation, made.warnings
         make.keep(self.store, made)
         job.version += 1
         self._end(job, DONE)
-        self._costs.learn(job.recipe, job.first_frame, job.seconds - job.first_frame)
+        kept = time.perf_counter() - began
+        self._costs.learn(job.recipe, job.first_frame, job.seconds - job.first_frame, kept)
         return None
 
 
