@@ -53,7 +53,7 @@ def page(tmp_path: Path) -> Path:
 def test_a_page_says_what_the_files_say_and_its_tables_end_with_their_line(page: Path, name: str) -> None:
     written = pages.current(page, name)
     assert written == report.PAGES[page][name]()
-    assert written.endswith(" |\n")
+    assert written.endswith(" |\n" if written.startswith("|") else "\n")
 
 
 def test_tables_are_written_between_their_markers_and_nothing_else_changes(page: Path) -> None:
