@@ -31,6 +31,15 @@ def test_random_neurons_are_as_many_of_each_layer_as_the_features() -> None:
     assert drawn != removing.drawn_alike(RELEVANCE, chosen, np.random.default_rng(1))
 
 
+def test_the_loudest_neurons_are_as_many_of_each_layer_as_the_features() -> None:
+    rows = np.tile(np.arange(20.0), (2, 1))
+    largest = removing.largest_alike(RELEVANCE, np.array([[0, 3, 12], [15, 16, 19]]), rows)
+    assert [set(row) for row in largest] == [
+        {("low", 9), ("low", 8), ("high", 9)},
+        {("high", 9), ("high", 8), ("high", 7)},
+    ]
+
+
 def test_every_table_of_the_page_is_the_one_of_its_files() -> None:
     for name, write in page.TABLES.items():
         table = write()

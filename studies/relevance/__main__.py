@@ -1,4 +1,4 @@
-"""The study of ``RESULTS.md``, step by step; a step whose file is there already is not repeated.
+"""The study of ``RESULTS.md``, step by step; a step that is done already for this network is not repeated.
 
     python -m studies.relevance --run runs/demo
     python -m studies.relevance --run runs/demo --weights InceptionV3=FILE MobileNetV2=FILE
@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Callable
@@ -19,8 +20,11 @@ from typing import Any
 import numpy as np
 
 from image_machines import files
+from image_machines.network.network import Network
 from studies.relevance import RESULTS, grids, parts, removing
 from studies.relevance.study import Study, opened
+
+NETWORK = RESULTS / "network.json"  # whose results these are
 
 log = logging.getLogger("image_machines.studies")
 
@@ -33,6 +37,7 @@ def main() -> None:
     parser.add_argument("--weights", nargs="*", default=[], metavar="NETWORK=FILE")
     given = parser.parse_args()
     study = opened(given.run)
+    begin(study.network)
     for name, step in STEPS.items():
         target = RESULTS / f"{name}.json"
         if not target.is_file():
@@ -41,6 +46,19 @@ def main() -> None:
     if not grids.FILE.is_file():
         sys.argv[1:] = ["--pictures", str(given.run / "data" / "val"), "--weights", *given.weights]
         grids.main()
+
+
+def begin(network: Network) -> None:
+    """Note whose results these are, and put away those of another network."""
+    now = {
+        "network": network.name,
+        "architecture": network.architecture,
+        "fingerprint": network.fingerprint,
+    }
+    if not NETWORK.is_file() or json.loads(NETWORK.read_text(encoding="utf-8")) != now:
+        for name in STEPS:
+            (RESULTS / f"{name}.json").unlink(missing_ok=True)
+        files.write_json(NETWORK, now)
 
 
 def choice(study: Study) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
     python -m studies.relevance.removing --run runs/demo
 
 Features in the order of weight x response are held against channels drawn at random from the same layers, as
-many from each, and against the channels that respond most. What falls is the log-odds of the class that the
-network named, on works that the features were not chosen on.
+many from each, against the channels that respond most, and against those that respond most in the same
+layers, as many from each. What falls is the log-odds of the class that the network named, on works that the
+features were not chosen on.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from studies.common.measures import interval, odds_from_logits
 
 COUNTS = (1, 2, 4, 8)
 REPEATS = 20
-WAYS = ("relevant", "largest responses", "random")
+WAYS = ("relevant", "largest responses", "largest of the same layers", "random")
 Silenced = list[list[tuple[str, int]]]
 
 
@@ -49,12 +50,13 @@ def falls(
     found: list[dict[str, object]] = []
     for count in counts:
         for way in WAYS:
-            drawn = [
-                _neurons(relevance, orders[way][:, :count])
-                if way in orders
-                else drawn_alike(relevance, orders["relevant"][:, :count], random)
-                for _ in range(1 if way in orders else repeats)
-            ]
+            chosen = orders["relevant"][:, :count]
+            if way == "random":
+                drawn = [drawn_alike(relevance, chosen, random) for _ in range(repeats)]
+            elif way in orders:
+                drawn = [_neurons(relevance, orders[way][:, :count])]
+            else:
+                drawn = [largest_alike(relevance, chosen, rows)]
             after = [odds_from_logits(removal.logits(network, given, layers, each)) for each in drawn]
             fall = np.mean([_own(before - each, named) for each in after], axis=0)
             kept = np.mean([np.mean(each.argmax(axis=1) == named) for each in after])
@@ -83,6 +85,19 @@ def drawn_alike(relevance: Relevance, chosen: NDArray[np.int64], random: np.rand
         ]
         drawn.append([relevance.neurons[index] for index in np.concatenate(picked)])
     return drawn
+
+
+def largest_alike(relevance: Relevance, chosen: NDArray[np.int64], rows: NDArray[np.float64]) -> Silenced:
+    """For each picture as many neurons from each layer as were chosen, those that respond most."""
+    layers = np.array([layer for layer, _ in relevance.neurons])
+    largest = []
+    for row, responses in zip(chosen, rows, strict=True):
+        picked: list[int] = []
+        for name, times in zip(*np.unique(layers[row], return_counts=True), strict=True):
+            places = np.flatnonzero(layers == name)
+            picked += places[np.argsort(-responses[places], kind="stable")[:times]].tolist()
+        largest.append([relevance.neurons[index] for index in picked])
+    return largest
 
 
 def _neurons(relevance: Relevance, chosen: NDArray[np.int64]) -> Silenced:
