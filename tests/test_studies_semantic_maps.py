@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import papermill
 import pytest
 from PIL import Image
 from scipy.io import savemat
@@ -15,8 +16,9 @@ from scipy.io import savemat
 from image_machines.network import models
 from image_machines.network.network import Network
 from image_machines.network.semantic.training import SemanticTraining
+from image_machines.notebooks.chapters import ROOT
 from studies.common import pages
-from studies.semantic_maps import measures, page, painted, paper, scenic, sun
+from studies.semantic_maps import HERE, measures, page, painted, paper, scenic, sun
 from studies.semantic_maps.painted import PARTS, Paintings
 
 SIDE = 64  # pixels
@@ -213,3 +215,21 @@ def test_the_page_s_numbers_are_those_of_its_files() -> None:
         assert pages.current(page.PAGE, name) == write(), name
     told = json.loads(page.known.FILE.read_text(encoding="utf-8"))
     assert tuple(told["rules"]) == PARTS
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_and_shows_its_figures(tmp_path: Path) -> None:
+    done = papermill.execute_notebook(
+        str(HERE / "notebook.ipynb"),
+        str(tmp_path / "read.ipynb"),
+        {"folder": str(tmp_path), "pictures": 100, "epochs": 1},
+        cwd=str(ROOT),
+        progress_bar=False,
+    )
+    figures = [
+        output
+        for cell in done.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(figures) == 4

@@ -25,6 +25,7 @@ def main() -> None:
     chosen = ["--pictures", str(given.pictures), "--epochs", str(given.epochs)]
     for step in (
         [f"{STUDY}.known", *chosen, "--seeds", str(given.seeds)],
+        [f"{STUDY}.drawings", *chosen],
         ["studies.report"],
     ):
         subprocess.run([sys.executable, "-m", *step], cwd=ROOT, check=True)
