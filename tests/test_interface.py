@@ -705,6 +705,8 @@ def test_works_are_shown_once_their_pictures_are_ready_and_never_broken(
     window.goto(service.page + place())
     window.locator("#works-state").get_by_text("being made ready").wait_for()
     assert not {"whole.jpg", "crop.jpg", "none.jpg"} & set(service.fetched)
+    boxes = window.locator("#works img")
+    assert boxes.count() == 8 and not any(box.is_visible() for box in boxes.all())
     for name in ("whole", "crop"):
         Image.new("RGB", (60, 40)).save(service.folder / "images" / f"{name}.jpg")
     service.works_ready = True
