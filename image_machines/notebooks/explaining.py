@@ -33,7 +33,7 @@ def wanted(network: Network, chosen: Parameters) -> list[Recipe]:
     layer = chosen.layer or frozen(chosen)
     neurons = chosen.neuron if isinstance(chosen.neuron, list) else [chosen.neuron]
     places = [(network.classes_layer, number) for number in range(len(network.classes))]
-    places += [(layer, neuron) for neuron in neurons]
+    places += [(layer, neuron) for neuron in neurons if neuron is not None]
     name = chosen.preset or fitting(network)
     made = changes(chosen, name)
     return [

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from image_machines.names import unknown
+from image_machines.network import gradient
 from image_machines.network.network import Network
 from image_machines.vision.parametrizations import Bounded, Fourier, MaCo
 from image_machines.vision.regularizers import Decay, Denoise, Jitter, Natural, Rotate, Scale
@@ -137,5 +136,5 @@ def fitting(network: Network) -> str:
 def _normalises(layer: Any) -> bool:
     kind = type(layer).__name__
     if kind == "BatchNormalization":
-        return bool((np.asarray(layer.moving_variance) != 1).any())
+        return bool((gradient.to_array(layer.moving_variance) != 1).any())
     return kind.endswith("Normalization") and kind != "Normalization"  # that is of pixels

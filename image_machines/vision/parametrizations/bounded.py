@@ -9,8 +9,7 @@ from image_machines.checks import checked
 from image_machines.network.gradient import Tensor
 from image_machines.vision.parametrizations.base import Constants, Floats
 from image_machines.vision.parametrizations.pixels import Pixels
-
-BRIGHTEST = 0.999  # pixels are brought inside before the bound is undone
+from image_machines.vision.parametrizations.waves import BRIGHTEST
 
 
 @checked

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from image_machines.network.gradient import Tensor
 from image_machines.vision.parametrizations.base import Floats, Size
 
-BRIGHTEST = 0.999  # pixels are brought inside before the tanh is undone
+BRIGHTEST = 0.999  # pixels are brought inside before their bound is undone
 
 
 def frequencies(size: Size) -> NDArray[np.float64]:
