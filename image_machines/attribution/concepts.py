@@ -8,10 +8,9 @@ of concepts.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from image_machines.attribution.targets import Target
 from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
 from image_machines.network.network import Network
+from image_machines.network.tensors import Function
 
 Floats = NDArray[np.float32]
 ROUNDS = 200  # of the factorisation
@@ -92,7 +92,7 @@ def stability(found: Sequence[Concepts]) -> float:
 
 
 @lru_cache(maxsize=4)
-def _onwards(network: Network, layer: str) -> Callable[..., Any]:
+def _onwards(network: Network, layer: str) -> Function:
     read = forward(network, (Reading(layer, raw=False), Reading(network.output_layer)))
     return gradient.compiled(
         lambda images, maps: read(images, {layer: lambda _: maps})[1], (IMAGES, [None, None, None, None])

@@ -6,10 +6,9 @@ Oramas, Wang and Tuytelaars 2019, "Visual explanation by interpretation", sectio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from keras import ops
@@ -22,8 +21,8 @@ from image_machines.attribution.heatmaps import USUAL, Heat, heatmaps, shown
 from image_machines.images import Picture
 from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
-from image_machines.network.gradient import Tensor
 from image_machines.network.network import Network
+from image_machines.network.tensors import Function, Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +76,7 @@ def without(network: Network, picture: Picture, features: Sequence[Feature]) -> 
 
 
 @lru_cache(maxsize=4)
-def _responses(network: Network, layers: tuple[str, ...]) -> Callable[..., Any]:
+def _responses(network: Network, layers: tuple[str, ...]) -> Function:
     """From images to the L2 norm (N, C) of every channel of the layers, and the classes' logits."""
     readings = tuple(Reading(layer, raw=False) for layer in layers) + (Reading(network.output_layer),)
     read = forward(network, readings)

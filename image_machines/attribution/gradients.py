@@ -6,9 +6,7 @@ Images are (N, H, W, 3) in [-1, 1], maps (N, h, w, C), values (N,).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from keras import ops
@@ -17,10 +15,10 @@ from numpy.typing import NDArray
 from image_machines.attribution.targets import Bound
 from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
-from image_machines.network.gradient import Tensor
 from image_machines.network.network import Network
 from image_machines.network.rectifiers import Policy
 from image_machines.network.strides import Resampling
+from image_machines.network.tensors import Function, Tensor
 
 BATCH = 16  # images at a time: bounds the memory
 IMAGES, VECTORS, PLACES = [None, None, None, 3], [None, None], [None, 2]
@@ -69,7 +67,7 @@ def _one_hot(length: Tensor, positions: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=32)
-def _of_images(network: Network, layer: str, relus: Policy, strides: Resampling) -> Callable[..., Any]:
+def _of_images(network: Network, layer: str, relus: Policy, strides: Resampling) -> Function:
     read = forward(network, (Reading(layer),), "float32", relus, strides)
 
     def both(images: Tensor, vectors: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,7 +77,7 @@ def _of_images(network: Network, layer: str, relus: Policy, strides: Resampling)
 
 
 @lru_cache(maxsize=8)
-def _values(network: Network, layer: str) -> Callable[..., Any]:
+def _values(network: Network, layer: str) -> Function:
     read = forward(network, (Reading(layer),))
     return gradient.compiled(
         lambda images, vectors, places: (value(read(images)[0], vectors, places),), (IMAGES, VECTORS, PLACES)
@@ -87,7 +85,7 @@ def _values(network: Network, layer: str) -> Callable[..., Any]:
 
 
 @lru_cache(maxsize=8)
-def _of_map(network: Network, layer: str, target: str) -> Callable[..., Any]:
+def _of_map(network: Network, layer: str, target: str) -> Function:
     read = forward(network, (Reading(layer, raw=False), Reading(target)))
 
     def both(images: Tensor, vectors: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
@@ -101,12 +99,12 @@ def _of_map(network: Network, layer: str, target: str) -> Callable[..., Any]:
 
 
 @lru_cache(maxsize=4)
-def _maps(network: Network, layer: str) -> Callable[..., Any]:
+def _maps(network: Network, layer: str) -> Function:
     read = forward(network, (Reading(layer, raw=False),))
     return gradient.compiled(lambda images: read(images)[0], (IMAGES,))
 
 
-def _in_batches(program: Callable[..., Any], images: Floats, targets: Bound) -> list[Floats]:
+def _in_batches(program: Function, images: Floats, targets: Bound) -> list[Floats]:
     """What a program gives for all the images, a batch at a time."""
     found = []
     for start in range(0, len(images), BATCH):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 from image_machines.attribution.gradients import BATCH, IMAGES
 from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
-from image_machines.network.gradient import Tensor
 from image_machines.network.network import Network
+from image_machines.network.tensors import Function, Tensor
 
 Floats = NDArray[np.float32]
 Neuron = tuple[str, int]  # layer and number
@@ -46,7 +45,7 @@ def logits(
 
 
 @lru_cache(maxsize=8)
-def _program(network: Network, layers: tuple[str, ...]) -> Callable[..., Any]:
+def _program(network: Network, layers: tuple[str, ...]) -> Function:
     readings = tuple(Reading(name, raw=False) for name in layers) + (Reading(network.output_layer),)
     read = forward(network, readings)
 

@@ -18,6 +18,7 @@ from image_machines.network import squeezenet
 from image_machines.network.errors import MissingWeights, cause, quiet_loading
 from image_machines.network.graph import stable_names
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange
+from image_machines.network.tensors import Tensor
 from image_machines.network.unfolding import flat
 
 
@@ -73,7 +74,7 @@ def small(widths: Sequence[int] = (32, 48, 64, 96, 128)) -> keras.Model:
     return keras.Model(inputs, tensor, name="small")
 
 
-def _convolved(tensor: Any, width: int, place: str, size: int = 3, stride: int = 1) -> Any:
+def _convolved(tensor: Tensor, width: int, place: str, size: int = 3, stride: int = 1) -> Tensor:
     tensor = keras.layers.Conv2D(
         width,
         size,

@@ -9,11 +9,11 @@ Images ``(N, H, W, 3)`` in [-1, 1] go in, the readings come out: maps ``(N, h, w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -25,8 +25,9 @@ from image_machines.network.network import Network
 from image_machines.network.outputs import is_sigmoid, is_softmax
 from image_machines.network.rectifiers import Policy, of_activation, rectifier
 from image_machines.network.strides import Resampling, is_strided, mended
+from image_machines.network.tensors import Function, Node, Operation, Tensor
 
-NOTHING: Mapping[str, Callable[[Any], Any]] = MappingProxyType({})
+NOTHING: Mapping[str, Function] = MappingProxyType({})
 
 
 class Gradients(NamedTuple):
@@ -50,7 +51,7 @@ def forward(
     precision: str = "float32",
     relus: Policy = "plain",
     strides: Resampling = "grid",
-) -> Callable[..., tuple[Any, ...]]:
+) -> Function:
     """The function from images to the readings, in order.
 
     ``precision``: "exact" calls the network's layers as they are, "float32" folds its batch norms first
@@ -68,7 +69,7 @@ def forward(
         calls |= _folded(nodes, {reading.layer for reading in readings}, dtype, strides)
     fixed = _fixed_size(network, outputs)
 
-    def run(images: Any, changes: Mapping[str, Callable[[Any], Any]] = NOTHING) -> tuple[Any, ...]:
+    def run(images: Tensor, changes: Mapping[str, Function] = NOTHING) -> tuple[Tensor, ...]:
         if fixed is not None:
             images = ops.image.resize(images, fixed, interpolation="bilinear")
         values = {id(graph.inputs[0]): ops.cast(network.pixels.apply(images), dtype)}
@@ -83,7 +84,7 @@ def forward(
     return run
 
 
-def _fixed_size(network: Network, outputs: list[Any]) -> tuple[int, int] | None:
+def _fixed_size(network: Network, outputs: list[keras.KerasTensor]) -> tuple[int, int] | None:
     """The input size that dense readings insist on, where the network was built for one size only."""
     height, width = network.graph.inputs[0].shape[1:3]
     if height is None or width is None or all(len(output.shape) == 4 for output in outputs):
@@ -92,10 +93,10 @@ def _fixed_size(network: Network, outputs: list[Any]) -> tuple[int, int] | None:
 
 
 def _rewired(
-    nodes: list[Any], readings: tuple[Reading, ...], told: Gradients, dtype: str
-) -> dict[int, Callable[..., Any]]:
+    nodes: list[Node], readings: tuple[Reading, ...], told: Gradients, dtype: str
+) -> dict[int, Function]:
     """What to call in place of each operation."""
-    calls: dict[int, Callable[..., Any]] = {}
+    calls: dict[int, Function] = {}
     raw = {reading.layer for reading in readings if reading.raw}
     for node in nodes:
         operation = node.operation
@@ -109,22 +110,22 @@ def _rewired(
     return calls
 
 
-def _same(x: Any, **_: Any) -> Any:
+def _same(x: Tensor, **_: object) -> Tensor:
     return x
 
 
-def _ends_in_probabilities(operation: Any) -> bool:
+def _ends_in_probabilities(operation: Operation) -> bool:
     return is_softmax(operation) or is_sigmoid(operation)
 
 
-def _linear(operation: Any, dtype: str) -> Callable[..., Any]:
+def _linear(operation: Operation, dtype: str) -> Function:
     """The same operation, with the same weights, without its last non-linearity."""
     if not getattr(operation, "weights", None):
         return _same
     return _plain(_without_activation(operation), Gradients(), dtype)
 
 
-def _without_activation(layer: Any) -> Any:
+def _without_activation(layer: Operation) -> Operation:
     """A twin of a layer that ends in no function of its own."""
     twin = type(layer).from_config({**layer.get_config(), "activation": "linear"})
     twin.build(layer.input.shape)
@@ -132,7 +133,7 @@ def _without_activation(layer: Any) -> Any:
     return twin
 
 
-def _plain(operation: Any, told: Gradients, dtype: str) -> Callable[..., Any]:
+def _plain(operation: Operation, told: Gradients, dtype: str) -> Function:
     """An operation as a function in inference mode, in the precision asked for."""
     if bent := rectifier(operation):
         return bent.under(told.relus)
@@ -159,36 +160,37 @@ def _plain(operation: Any, told: Gradients, dtype: str) -> Callable[..., Any]:
     )
 
 
-def _mended(operation: Any, dtype: str) -> Callable[..., Any]:
+def _mended(operation: Operation, dtype: str) -> Function:
     """A strided layer other than a convolution, its gradient by nearest neighbour."""
     if not isinstance(operation, layers.DepthwiseConv2D) or not _is_linear(operation):
-        return mended(operation, getattr(operation, "call", operation))
+        call: Function = operation.call if hasattr(operation, "call") else operation
+        return mended(operation, call)
     kernel = ops.convert_to_tensor(_array(operation.kernel), dtype)
     bias = ops.convert_to_tensor(_array(operation.bias) if operation.use_bias else np.float32(0), dtype)
 
-    def convolve(x: Any, **_: Any) -> Any:
+    def convolve(x: Tensor, **_: object) -> Tensor:
         strides, padding = operation.strides, operation.padding
         return ops.depthwise_conv(x, kernel, strides, padding, data_format="channels_last") + bias
 
     return mended(operation, convolve, kernel)
 
 
-def _in_float32(call: Callable[..., Any], *tensors: Any, **options: Any) -> Any:
+def _in_float32(call: Function, *tensors: Tensor, **options: object) -> Tensor:
     """Call a layer that has weights in the precision that these are in."""
     return call(*[ops.cast(x, "float32") for x in tensors], **options)
 
 
-def _then(first: Callable[..., Any], second: Callable[..., Any]) -> Callable[..., Any]:
+def _then(first: Function, second: Function) -> Function:
     return lambda *arguments, **options: second(first(*arguments, **options))
 
 
-def _is_linear(layer: Any) -> bool:
+def _is_linear(layer: Operation) -> bool:
     return layer.activation is keras.activations.linear
 
 
-def _foldable(nodes: list[Any], kept: set[str]) -> list[tuple[Any, Any]]:
+def _foldable(nodes: list[Node], kept: set[str]) -> list[tuple[Operation, Operation]]:
     """Pairs of a convolution and the batch norm that alone takes its result."""
-    takers: dict[int, list[Any]] = {}
+    takers: dict[int, list[Node]] = {}
     uses = Counter(id(node.operation) for node in nodes)
     for node in nodes:
         for tensor in node.input_tensors:
@@ -205,11 +207,9 @@ def _foldable(nodes: list[Any], kept: set[str]) -> list[tuple[Any, Any]]:
     return pairs
 
 
-def _folded(
-    nodes: list[Any], kept: set[str], dtype: str, strides: Resampling
-) -> dict[int, Callable[..., Any]]:
+def _folded(nodes: list[Node], kept: set[str], dtype: str, strides: Resampling) -> dict[int, Function]:
     """What to call in place of convolutions and the batch norms after them, but for layers to be kept."""
-    calls: dict[int, Callable[..., Any]] = {}
+    calls: dict[int, Function] = {}
     for convolution, norm in _foldable(nodes, kept):
         kernel, bias = _with_norm(convolution, norm)
         calls[id(convolution)] = _convolution(convolution, kernel, bias, dtype, strides)
@@ -217,7 +217,7 @@ def _folded(
     return calls
 
 
-def _with_norm(convolution: Any, norm: Any) -> tuple[np.ndarray, np.ndarray]:
+def _with_norm(convolution: Operation, norm: Operation) -> tuple[np.ndarray, np.ndarray]:
     """Kernel and bias of the convolution that does what convolution and batch norm did."""
     scale = 1 / np.sqrt(_array(norm.moving_variance) + norm.epsilon)
     if norm.scale:
@@ -227,18 +227,18 @@ def _with_norm(convolution: Any, norm: Any) -> tuple[np.ndarray, np.ndarray]:
     return _array(convolution.kernel) * scale, bias
 
 
-def _array(variable: Any) -> np.ndarray:
+def _array(variable: Tensor) -> np.ndarray:
     return np.asarray(ops.convert_to_numpy(variable), np.float32)
 
 
 def _convolution(
-    layer: Any, kernel: np.ndarray, bias: np.ndarray | None, dtype: str, strides: Resampling
-) -> Callable[..., Any]:
+    layer: Operation, kernel: np.ndarray, bias: np.ndarray | None, dtype: str, strides: Resampling
+) -> Function:
     """The layer's convolution with a kernel and bias of one's own."""
     kernel = ops.convert_to_tensor(kernel, dtype)
     added = None if bias is None else ops.convert_to_tensor(bias, dtype)
 
-    def convolve(x: Any, **_: Any) -> Any:
+    def convolve(x: Tensor, **_: object) -> Tensor:
         result = ops.conv(
             ops.cast(x, dtype),
             kernel,

@@ -6,16 +6,16 @@ Everything else in the package is written in ``keras.ops`` or NumPy. The backend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-Tensor: TypeAlias = Any  # what ``keras.ops`` take and give: the backend's tensors, and NumPy's arrays
-Function = Callable[..., Any]
+from image_machines.network.tensors import Function, Tensor
+
 Shape = tuple[int | None, ...]
 
 
@@ -27,7 +27,7 @@ def value_and_gradient(function: Function) -> Function:
 def _tensorflow(function: Function) -> Function:
     import tensorflow as tf
 
-    def both(x: Any) -> tuple[Any, Any]:
+    def both(x: Tensor) -> tuple[Tensor, Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(x)
             values = function(x)
@@ -39,11 +39,11 @@ def _tensorflow(function: Function) -> Function:
 def _jax(function: Function) -> Function:
     import jax
 
-    def summed(x: Any) -> tuple[Any, Any]:
+    def summed(x: Tensor) -> tuple[Tensor, Tensor]:
         values = function(x)
         return values.sum(), values
 
-    def both(x: Any) -> tuple[Any, Any]:
+    def both(x: Tensor) -> tuple[Tensor, Tensor]:
         (_, values), gradient = jax.value_and_grad(summed, has_aux=True)(x)
         return values, gradient
 
@@ -53,7 +53,7 @@ def _jax(function: Function) -> Function:
 def _torch(function: Function) -> Function:
     import torch
 
-    def both(x: Any) -> tuple[Any, Any]:
+    def both(x: Tensor) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             x = x.detach().requires_grad_(True)
             values = function(x)
@@ -82,7 +82,7 @@ def compiled(function: Function, signature: Sequence[Any]) -> Function:
         return jax.jit(function)
     import torch
 
-    def run(*arguments: Any) -> Any:
+    def run(*arguments: Tensor) -> Tensor:
         with torch.no_grad():
             return function(*keras.tree.map_structure(to_tensor, arguments))
 
@@ -102,11 +102,11 @@ def widest() -> str:
     return "float32" if keras.backend.backend() == "jax" else "float64"
 
 
-def to_tensor(array: Any) -> Any:
+def to_tensor(array: Tensor) -> Tensor:
     """A tensor of the backend, float32, on its device."""
     return keras.ops.convert_to_tensor(array, "float32")
 
 
-def to_array(tensor: Any) -> NDArray[np.float32]:
+def to_array(tensor: Tensor) -> NDArray[np.float32]:
     """A NumPy array of a tensor, wherever it lies; waits until it is computed."""
     return np.asarray(keras.ops.convert_to_numpy(tensor), np.float32)

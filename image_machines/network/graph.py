@@ -15,19 +15,21 @@ from typing import Any
 import keras
 import numpy as np
 
+from image_machines.network.tensors import Node, Operation
 
-def sources(operation: Any) -> list[Any]:
+
+def sources(operation: Operation) -> list[Operation]:
     """The operations whose results this one takes."""
     nodes = operation._inbound_nodes
     return [parent.operation for parent in nodes[0].parent_nodes] if nodes else []
 
 
-def takers(operation: Any) -> list[Any]:
+def takers(operation: Operation) -> list[Operation]:
     """The operations that take this one's result."""
     return [node.operation for node in operation._outbound_nodes]
 
 
-def nodes(graph: Any) -> list[Any]:
+def nodes(graph: keras.Model | keras.Function) -> list[Node]:
     """The calls that a graph (a `keras.Model` or `keras.Function`) consists of, each after its sources.
 
     A node has ``operation``, ``arguments``, ``input_tensors`` and ``outputs``.
@@ -37,7 +39,7 @@ def nodes(graph: Any) -> list[Any]:
     return [node for node in ordered if node.operation and not node.is_input]
 
 
-def operation(graph: keras.Model, name: str) -> Any:
+def operation(graph: keras.Model, name: str) -> Operation:
     """The layer or bare operation of that very name; raises ValueError when there is none."""
     for each in graph.operations:
         if each.name == name:
@@ -57,17 +59,17 @@ def inner_layers(layer: keras.Layer) -> list[keras.Layer]:
     return list(layer._flatten_layers(include_self=True, recursive=True))
 
 
-def producer(tensor: keras.KerasTensor) -> Any:
+def producer(tensor: keras.KerasTensor) -> Operation:
     """The layer or bare operation whose result a symbolic tensor is."""
     return tensor._keras_history.operation
 
 
-def takes_training(operation: Any) -> bool:
+def takes_training(operation: Operation) -> bool:
     """Whether a layer's call tells training from inference."""
     return bool(operation._call_has_training_arg)
 
 
-def in_order(graph: keras.Model) -> Iterator[Any]:
+def in_order(graph: keras.Model) -> Iterator[Operation]:
     """Layers and bare operations of the graph, each after its sources."""
     done: set[int] = set()
     for operation in graph.operations:
@@ -86,7 +88,7 @@ def in_order(graph: keras.Model) -> Iterator[Any]:
 
 def ancestors(layer: keras.Layer) -> list[keras.Layer]:
     """The layer and all those that it depends on."""
-    found: dict[int, Any] = {}
+    found: dict[int, Operation] = {}
     stack = [layer]
     while stack:
         current = stack.pop()
@@ -96,7 +98,7 @@ def ancestors(layer: keras.Layer) -> list[keras.Layer]:
     return [each for each in found.values() if isinstance(each, keras.Layer)]
 
 
-def output_shape(layer: Any) -> tuple[int | None, ...]:
+def output_shape(layer: Operation) -> tuple[int | None, ...]:
     """The shape of the layer's first output, () when it has several or none."""
     try:
         output = layer.output

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from image_machines.network import receptive
 from image_machines.network.graph import in_order, output_shape, sources
 from image_machines.network.receptive import Fields
+from image_machines.network.tensors import Operation
 
 DEFAULT_SIZE = 299  # the paper's input, in pixels; map sizes are told for it
 
@@ -117,12 +117,12 @@ def check_neuron(layer: Layer, neuron: int) -> int:
     return int(neuron)
 
 
-def is_side(layer: Any) -> bool:
+def is_side(layer: Operation) -> bool:
     """Whether a layer only moves or disturbs what others compute."""
     return type(layer).__name__.startswith(SIDE_ROLES)
 
 
-def _describe(layer: Any, fields: Fields | None, learned: bool) -> Layer:
+def _describe(layer: Operation, fields: Fields | None, learned: bool) -> Layer:
     shape = output_shape(layer)
     spatial = fields is not None and len(shape) == 4
     width = int(shape[-1] or 0) if shape else 0

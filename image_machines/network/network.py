@@ -96,7 +96,7 @@ class Network:
             raise UnknownLayer(f"{layer.name} in {self.name} has no neurons of its own; choose another layer")
         return layer
 
-    def output(self, layer: str) -> Any:
+    def output(self, layer: str) -> keras.KerasTensor:
         """The result of a layer or operation in the graph, as a symbolic tensor."""
         return operation(self.graph, layer).output
 

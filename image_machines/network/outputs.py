@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 from keras import ops
 
 from image_machines.network.graph import producer, sources
+from image_machines.network.tensors import Operation, Tensor
 
 PASSING = (
     "Flatten",
@@ -38,7 +38,7 @@ class Answer:
         """How many classes it tells apart."""
         return max(self.units, 2)
 
-    def probabilities(self, values: Any) -> Any:
+    def probabilities(self, values: Tensor) -> Tensor:
         """The layer's numbers as probabilities (N, classes)."""
         match self.kind:
             case "logits":
@@ -50,7 +50,7 @@ class Answer:
         return ops.concatenate([1 - values, values], axis=-1)
 
 
-def last(graph: keras.Model) -> Any:
+def last(graph: keras.Model) -> Operation:
     """The layer or operation that gives the network's (first) output."""
     return producer(graph.outputs[0])
 
@@ -70,17 +70,17 @@ def answer(graph: keras.Model) -> Answer | None:
     return Answer(last(graph).name, kind, units) if kind else None
 
 
-def is_softmax(operation: Any) -> bool:
+def is_softmax(operation: Operation) -> bool:
     """Whether an operation is a softmax or ends in one."""
     return type(operation).__name__ == "Softmax" or _activation(operation) == "softmax"
 
 
-def is_sigmoid(operation: Any) -> bool:
+def is_sigmoid(operation: Operation) -> bool:
     """Whether an operation is a sigmoid or ends in one."""
     return type(operation).__name__ == "Sigmoid" or _activation(operation) == "sigmoid"
 
 
-def _ending(operation: Any) -> str:
+def _ending(operation: Operation) -> str:
     """How what reaches this operation's end was last bent: "softmax", "sigmoid", "linear", "" for unknown."""
     kind, activation = type(operation).__name__, _activation(operation)
     if is_softmax(operation):
@@ -99,7 +99,7 @@ def _ending(operation: Any) -> str:
     return "linear" if kind.startswith(AVERAGING) and _ending(before[0]) == "linear" else ""
 
 
-def _activation(operation: Any) -> str:
+def _activation(operation: Operation) -> str:
     """The name of the function that a layer ends in, "" when it has none."""
     found = getattr(operation, "activation", None)
     return str(getattr(found, "__name__", "")) if found is not None else ""

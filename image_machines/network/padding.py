@@ -7,8 +7,9 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from image_machines.network.gradient import Shape, Tensor
+from image_machines.network.gradient import Shape
 from image_machines.network.graph import takers
+from image_machines.network.tensors import Operation, Tensor
 
 Reach = tuple[int, int]
 
@@ -46,7 +47,7 @@ class ZeroPaddingToFit(layers.Layer):
         return {**super().get_config(), "reach": self.reach}
 
 
-def made_for_one_size(layer: Any) -> bool:
+def made_for_one_size(layer: Operation) -> bool:
     """Whether a layer pads an even map by one row less before it than after it, for kernels of stride 2."""
     if type(layer) is not layers.ZeroPadding2D:
         return False
@@ -54,7 +55,7 @@ def made_for_one_size(layer: Any) -> bool:
     return less == [1, 1] and all(_strides(taker) == (2, 2) for taker in takers(layer))
 
 
-def to_fit(layer: Any, name: str) -> ZeroPaddingToFit | None:
+def to_fit(layer: Operation, name: str) -> ZeroPaddingToFit | None:
     """What does a padding's work at any size, None for a layer that does no such work."""
     if type(layer) is not layers.ZeroPadding2D or not all(
         _strides(taker) == (2, 2) for taker in takers(layer)
@@ -64,6 +65,6 @@ def to_fit(layer: Any, name: str) -> ZeroPaddingToFit | None:
     return ZeroPaddingToFit((bottom, right), name=name) if {bottom - top, right - left} <= {0, 1} else None
 
 
-def _strides(layer: Any) -> tuple[int, ...]:
+def _strides(layer: Operation) -> tuple[int, ...]:
     found = getattr(layer, "strides", None)
     return (found, found) if isinstance(found, int) else tuple(found or ())

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from image_machines.names import unknown
+from image_machines.network.tensors import Tensor
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class PixelRange:
     offset: tuple[float, ...]
     order: str = "RGB"
 
-    def apply(self, pictures: Any) -> Any:
+    def apply(self, pictures: Tensor) -> Tensor:
         """Images (N, H, W, 3) in [-1, 1] to the network's input (N, H, W, C); differentiable, any backend."""
         tensor = keras.ops.convert_to_tensor(pictures)
         if self.order == "BGR":

@@ -23,6 +23,7 @@ from image_machines.network.pixels import (
     PIXEL_RANGES,
     PixelRange,
 )
+from image_machines.network.tensors import Node, Operation
 
 Numbers = NDArray[np.float64]
 
@@ -87,11 +88,11 @@ def ends_of_chain(graph: keras.Model) -> list[Colours | None]:
     return ends
 
 
-def _has_kernel(operation: Any) -> bool:
+def _has_kernel(operation: Operation) -> bool:
     return any(getattr(operation, name, None) is not None for name in ("kernel", "depthwise_kernel"))
 
 
-def _after(node: Any, values: dict[int, Colours]) -> Colours | None:
+def _after(node: Node, values: dict[int, Colours]) -> Colours | None:
     """What an operation makes of the colours, None where it is no line."""
     operation, kind = node.operation, type(node.operation).__name__
     arguments = [values.get(id(each), each) for each in _listed(node.arguments)]
@@ -120,11 +121,11 @@ def _listed(arguments: Any) -> list[Any]:
     return [*arguments.args, *arguments.kwargs.values()]
 
 
-def _rescaling(layer: Any, given: Colours) -> Colours | None:
+def _rescaling(layer: Operation, given: Colours) -> Colours | None:
     return given.scaled(layer.scale, layer.offset)
 
 
-def _normalization(layer: Any, given: Colours) -> Colours | None:
+def _normalization(layer: Operation, given: Colours) -> Colours | None:
     if getattr(layer, "mean", None) is None or getattr(layer, "variance", None) is None:
         return None
     mean, variance = _array(layer.mean), _array(layer.variance)
@@ -134,7 +135,7 @@ def _normalization(layer: Any, given: Colours) -> Colours | None:
     return given.scaled(1 / deviation, -mean / deviation)
 
 
-def _batch_norm(layer: Any, given: Colours) -> Colours | None:
+def _batch_norm(layer: Operation, given: Colours) -> Colours | None:
     """Without what it learned: its statistics are those of the pictures that it was shown."""
     factor = 1 / np.sqrt(_array(layer.moving_variance) + layer.epsilon)
     return given.scaled(factor, -_array(layer.moving_mean) * factor)
@@ -174,7 +175,7 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Colours | None]] = {
 }
 
 
-def _reordered(kind: str, operation: Any, given: Colours, arguments: Sequence[Any]) -> Colours | None:
+def _reordered(kind: str, operation: Operation, given: Colours, arguments: Sequence[Any]) -> Colours | None:
     """After the channels were flipped, or some of them taken."""
     if kind == "Flip":
         axes = getattr(operation, "axis", None)

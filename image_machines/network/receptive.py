@@ -8,6 +8,7 @@ from typing import Any
 
 from image_machines.network.graph import output_shape
 from image_machines.network.padding import ZeroPaddingToFit
+from image_machines.network.tensors import Operation
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Field:
 Fields = tuple[Field, Field]  # along rows and columns
 
 
-def field(layer: Any, sources: list[Fields | None], sizes: tuple[int, int]) -> Fields | None:
+def field(layer: Operation, sources: list[Fields | None], sizes: tuple[int, int]) -> Fields | None:
     """What one position of the layer sees (rows, columns), from what its sources see; None without a map.
 
     Where paths meet, the widest counts. A path through a global pooling, as in squeeze-and-excitation, weighs

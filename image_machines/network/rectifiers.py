@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 from keras import layers, ops
 
+from image_machines.network.tensors import Function, Operation, Tensor
+
 Policy = Literal["plain", "leaky", "guided", "deconvnet"]
-Function = Callable[..., Any]
 
 LEAK = 0.2  # of the gradient, where a unit is cut off
 
@@ -31,7 +32,7 @@ class Rectifier:
 
     value: Function
     cap: float | None = None
-    slope: Any = 0.0
+    slope: Tensor = 0.0
     threshold: float = 0.0
 
     def under(self, policy: Policy) -> Function:
@@ -44,11 +45,11 @@ class Rectifier:
         }
         return bent[policy]()
 
-    def _leaky(self, x: Any, **options: Any) -> Any:
+    def _leaky(self, x: Tensor, **options: object) -> Tensor:
         leaking = self._leaking(x)
         return leaking + ops.stop_gradient(self.value(x, **options) - leaking)
 
-    def _leaking(self, x: Any) -> Any:
+    def _leaking(self, x: Tensor) -> Tensor:
         if self.cap is None and self.threshold == 0 and isinstance(self.slope, float):
             return ops.leaky_relu(x, max(LEAK, self.slope))
         below = ops.cast(ops.maximum(self.slope, LEAK), x.dtype) * (
@@ -58,10 +59,10 @@ class Rectifier:
         leaking = ops.maximum(capped, self.threshold) + below
         return leaking if self.cap is None else leaking + LEAK * (x - capped)
 
-    def _rising(self, x: Any, at_work: bool, **options: Any) -> Any:
+    def _rising(self, x: Tensor, at_work: bool, **options: object) -> Tensor:
         @ops.custom_gradient
-        def rising(x: Any) -> tuple[Any, Function]:
-            def gradient(*arguments: Any, upstream: Any = None) -> Any:
+        def rising(x: Tensor) -> tuple[Tensor, Function]:
+            def gradient(*arguments: Tensor, upstream: Tensor = None) -> Tensor:
                 upstream = ops.relu(arguments[0] if upstream is None else upstream)
                 return upstream * ops.cast(self._at_work(x), upstream.dtype) if at_work else upstream
 
@@ -69,12 +70,12 @@ class Rectifier:
 
         return rising(x)
 
-    def _at_work(self, x: Any) -> Any:
+    def _at_work(self, x: Tensor) -> Tensor:
         above = x > self.threshold
         return above if self.cap is None else ops.logical_and(above, x < self.cap)
 
 
-def rectifier(operation: Any) -> Rectifier | None:
+def rectifier(operation: Operation) -> Rectifier | None:
     """The rectifier that a layer or bare operation is, None for any other."""
     kind = type(operation).__name__
     if isinstance(operation, layers.Activation):
@@ -103,7 +104,7 @@ def rectifier(operation: Any) -> Rectifier | None:
     return None
 
 
-def of_activation(function: Any) -> Rectifier | None:
+def of_activation(function: object) -> Rectifier | None:
     """The rectifier that an activation function is, None for any other."""
     if function is keras.activations.relu:
         return Rectifier(_relu)
@@ -114,11 +115,11 @@ def of_activation(function: Any) -> Rectifier | None:
     return rectifier(function) if isinstance(function, keras.Layer) else None
 
 
-def _relu(x: Any, **_: Any) -> Any:
+def _relu(x: Tensor, **_: object) -> Tensor:
     return ops.relu(x)
 
 
-def _in_float32(layer: Any) -> Function:
+def _in_float32(layer: Operation) -> Function:
     """A layer with weights, in the precision that these are in."""
     return lambda x, **_: ops.cast(layer(ops.cast(x, "float32")), x.dtype)
 

@@ -28,6 +28,7 @@ from image_machines.names import nearest
 from image_machines.network import pipeline
 from image_machines.network.layers import Layer, UnknownLayer, check_neuron
 from image_machines.network.network import Network
+from image_machines.network.tensors import Tensor
 
 log = logging.getLogger(__name__)
 
@@ -250,7 +251,7 @@ def _reader(network: Network, layers: Sequence[Layer]) -> keras.Model:
     return keras.Model(network.graph.inputs, tables)
 
 
-def _table(output: Any) -> Any:
+def _table(output: Tensor) -> Tensor:
     if len(output.shape) == 2:
         return ops.stack([output, output, output * 0, output * 0, ops.abs(output)], axis=1)
     by_column = ops.max(output, axis=1)  # axis by axis: three times as fast as both at once

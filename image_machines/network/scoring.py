@@ -8,11 +8,10 @@ classes); the row of a picture that does not decode is NaN, and the reason is ke
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ from image_machines.network.network import Network
 from image_machines.network.outputs import Answer
 from image_machines.network.pipeline import find_pictures, stream
 from image_machines.network.pixels import PIXEL_RANGES
+from image_machines.network.tensors import Function
 
 Record = Mapping[str, str]
 
@@ -128,7 +128,7 @@ def score_file(network: Network, path: str | Path, conditions: Conditions = USUA
 
 
 @lru_cache(maxsize=4)
-def answers(network: Network, precision: str) -> Callable[..., Any]:
+def answers(network: Network, precision: str) -> Function:
     """The network from images (N, H, W, 3) in [-1, 1] to probabilities (N, classes), compiled and folded.
 
     Kept, with the weights as they are at the first call, since it takes seconds to make.

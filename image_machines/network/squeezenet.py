@@ -19,6 +19,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from image_machines.network.errors import MissingWeights
+from image_machines.network.tensors import Tensor
 
 SIZE = 224  # pixels, of the pictures that it was trained on
 SOURCE = "SqueezeNet 1.1 trained on ImageNet, from the Python package ndf"
@@ -58,7 +59,7 @@ def graph(include_top: bool = False, classes: int = 1000) -> keras.Model:
     return keras.Model(inputs, tensor, name="squeezenet")
 
 
-def _fire(tensor: Any, name: str, squeezed: int, expanded: int) -> Any:
+def _fire(tensor: Tensor, name: str, squeezed: int, expanded: int) -> Tensor:
     """A fire module: few channels by 1x1, then many by 1x1 and by 3x3, side by side."""
     tensor = layers.Conv2D(squeezed, 1, activation="relu", name=f"{name}_squeeze1x1")(tensor)
     sides = [

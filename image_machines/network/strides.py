@@ -9,26 +9,26 @@ Tuytelaars 2019, "Visual explanation by interpretation", section on artefacts of
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from keras import layers, ops
 
+from image_machines.network.tensors import Function, Operation, Tensor
+
 Resampling = Literal["grid", "nearest"]
-Function = Callable[..., Any]
 Sizes = tuple[int, int]
 
 POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D)
 
 
-def is_strided(operation: Any) -> bool:
+def is_strided(operation: Operation) -> bool:
     """Whether a layer or bare operation skips positions of what it takes."""
     enlarges = type(operation).__name__.endswith("Transpose")
     steps = getattr(operation, "strides", None) or getattr(operation, "pool_size", None) or 1
     return max(_pair(steps)) > 1 and not enlarges
 
 
-def mended(operation: Any, call: Function, kernel: Any = None) -> Function:
+def mended(operation: Operation, call: Function, kernel: Tensor = None) -> Function:
     """The call of a strided layer, its gradient resampled by nearest neighbour; any other call as it is.
 
     ``kernel`` is that of a convolution: (kh, kw, C, D), of a depthwise one (kh, kw, C, 1). ``call`` may hold
@@ -38,10 +38,10 @@ def mended(operation: Any, call: Function, kernel: Any = None) -> Function:
         return call
     back = _back(operation, kernel)
 
-    def strided(x: Any, **options: Any) -> Any:
+    def strided(x: Tensor, **options: object) -> Tensor:
         @ops.custom_gradient
-        def both(x: Any) -> tuple[Any, Function]:
-            def gradient(*arguments: Any, upstream: Any = None) -> Any:
+        def both(x: Tensor) -> tuple[Tensor, Function]:
+            def gradient(*arguments: Tensor, upstream: Tensor = None) -> Tensor:
                 return back(arguments[0] if upstream is None else upstream, ops.shape(x))
 
             return call(x, **options), gradient
@@ -51,7 +51,7 @@ def mended(operation: Any, call: Function, kernel: Any = None) -> Function:
     return strided
 
 
-def _back(operation: Any, kernel: Any) -> Function:
+def _back(operation: Operation, kernel: Tensor) -> Function:
     """From the gradient (N, h, w, D) of a layer's result, and the shape of what it took, to its gradient."""
     if isinstance(operation, POOLINGS):
         return lambda upstream, shape: _through_pooling(operation, upstream, shape)
@@ -67,7 +67,9 @@ def _back(operation: Any, kernel: Any) -> Function:
     )
 
 
-def _through(operation: Any, kernel: Any, led_back: Function, upstream: Any, shape: Any) -> Any:
+def _through(
+    operation: Operation, kernel: Tensor, led_back: Function, upstream: Tensor, shape: Tensor
+) -> Tensor:
     """Back through a convolution that moves pixel by pixel."""
     windows, steps = (int(kernel.shape[0]), int(kernel.shape[1])), _pair(operation.strides)
     befores = []
@@ -81,7 +83,7 @@ def _through(operation: Any, kernel: Any, led_back: Function, upstream: Any, sha
     return found[:, top : top + shape[1], left : left + shape[2]]
 
 
-def _through_pooling(operation: Any, upstream: Any, shape: Any) -> Any:
+def _through_pooling(operation: Operation, upstream: Tensor, shape: Tensor) -> Tensor:
     """Back through a pooling: every pixel gets a share of the window whose middle is nearest."""
     windows, steps = _pair(operation.pool_size), _pair(operation.strides)
     for axis, (window, step) in enumerate(zip(windows, steps, strict=True), 1):
@@ -91,17 +93,19 @@ def _through_pooling(operation: Any, upstream: Any, shape: Any) -> Any:
     return upstream / (steps[0] * steps[1])
 
 
-def _transposed(upstream: Any, kernel: Any) -> Any:
+def _transposed(upstream: Tensor, kernel: Tensor) -> Tensor:
     return ops.conv_transpose(upstream, kernel, 1, "valid", data_format="channels_last")
 
 
-def _depthwise(upstream: Any, kernel: Any) -> Any:
+def _depthwise(upstream: Tensor, kernel: Tensor) -> Tensor:
     rows, columns = int(kernel.shape[0]) - 1, int(kernel.shape[1]) - 1
     widened = ops.pad(upstream, ((0, 0), (rows, rows), (columns, columns), (0, 0)))
     return ops.depthwise_conv(widened, ops.flip(kernel, axis=(0, 1)), 1, "valid", data_format="channels_last")
 
 
-def _padding(operation: Any, size: Any, results: Any, window: int, step: int) -> tuple[Any, Any]:
+def _padding(
+    operation: Operation, size: Tensor, results: Tensor, window: int, step: int
+) -> tuple[Tensor, Tensor]:
     """How many pixels "same" puts before the first one, and in all."""
     if operation.padding != "same":
         return 0, 0
@@ -109,9 +113,9 @@ def _padding(operation: Any, size: Any, results: Any, window: int, step: int) ->
     return padding // 2, padding
 
 
-def _nearest(values: Any, indices: Any, axis: int) -> Any:
+def _nearest(values: Tensor, indices: Tensor, axis: int) -> Tensor:
     return ops.take(values, ops.clip(indices, 0, ops.shape(values)[axis] - 1), axis=axis)
 
 
-def _pair(value: Any) -> Sizes:
+def _pair(value: Tensor) -> Sizes:
     return (int(value[0]), int(value[-1])) if isinstance(value, list | tuple) else (int(value), int(value))

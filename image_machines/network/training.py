@@ -28,6 +28,7 @@ from image_machines.network.heads import add_head, freeze
 from image_machines.network.network import Network
 from image_machines.network.pipeline import Batches, Pictures, find_pictures
 from image_machines.network.records import Progress, Records, checkpoint, read_history, set_precision
+from image_machines.network.tensors import Tensor
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Training:
     seed: int = 0
 
     @classmethod
-    def of(cls, values: Any) -> Training:
+    def of(cls, values: Tensor) -> Training:
         """The training from the attributes of another object, such as a notebook's; None means the default.
 
         ``augmentation`` may be a dict of what differs from the paper's; ``augment=False`` means none at all.

@@ -16,6 +16,7 @@ import numpy as np
 from image_machines.network.errors import cause
 from image_machines.network.graph import inner_layers, nodes, plain_graph
 from image_machines.network.padding import made_for_one_size, to_fit
+from image_machines.network.tensors import Function, Operation, Tensor
 
 log = logging.getLogger(__name__)
 
@@ -72,14 +73,14 @@ def _fits_any_size(graph: keras.Model, size: int) -> bool:
 def _unfolded(
     model: keras.Model,
     shape: tuple[int | None, ...],
-    instead: Callable[[Any, str], keras.Layer | None] = lambda layer, name: None,
+    instead: Callable[[Operation, str], keras.Layer | None] = lambda layer, name: None,
 ) -> keras.Model:
     """A flat copy of a model on an input of another shape; ``instead`` may give another layer for one."""
     inputs = keras.Input(shape, name=_input_name(model), dtype=model.inputs[0].dtype)
     twins: dict[int, tuple[keras.Layer, keras.Layer]] = {}
     names: set[str] = {_input_name(model)}
 
-    def call(operation: Any, path: str, *tensors: Any, **options: Any) -> Any:
+    def call(operation: Operation, path: str, *tensors: Tensor, **options: object) -> Tensor:
         if isinstance(operation, keras.Model):
             return _replayed(operation, tensors[0], call, operation.name)
         if id(operation) not in twins:
@@ -94,7 +95,7 @@ def _unfolded(
     return keras.Model(inputs, outputs, name=model.name)
 
 
-def _replayed(model: keras.Model, tensor: Any, call: Callable[..., Any], path: str) -> Any:
+def _replayed(model: keras.Model, tensor: Tensor, call: Function, path: str) -> Tensor:
     """The results of a model's operations on another tensor, each made by ``call``."""
     graph = plain_graph(model)
     if graph is None or len(graph.inputs) != 1:
@@ -110,7 +111,7 @@ def _replayed(model: keras.Model, tensor: Any, call: Callable[..., Any], path: s
     return outputs[0] if len(outputs) == 1 else outputs
 
 
-def _twin(operation: Any, name: str) -> Any:
+def _twin(operation: Operation, name: str) -> Operation:
     return type(operation).from_config({**operation.get_config(), "name": name})
 
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
-from image_machines.network.gradient import Tensor
 from image_machines.network.network import Network
 from image_machines.network.rectifiers import Policy
+from image_machines.network.tensors import Tensor
 from image_machines.vision import objectives
 from image_machines.vision.exact import in_doubles
 from image_machines.vision.objectives import Numbers

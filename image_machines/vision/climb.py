@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from image_machines import images as pictures
 from image_machines.network import backend, gradient
-from image_machines.network.gradient import Tensor
 from image_machines.network.network import Network
 from image_machines.network.rectifiers import Policy
+from image_machines.network.tensors import Tensor
 from image_machines.vision import ascent, exact, objectives
 from image_machines.vision.ascent import Given, Plan, State, Step
 from image_machines.vision.frames import Frame

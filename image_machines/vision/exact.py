@@ -16,7 +16,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from image_machines.network import gradient
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 
 
 def halves(number: float) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from image_machines.images import FloatImage
 from image_machines.network import gradient
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 from image_machines.vision.settings import Settings
 
 

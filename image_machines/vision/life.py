@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from image_machines.network import gradient
-from image_machines.network.gradient import Tensor
 from image_machines.network.rectifiers import Policy
+from image_machines.network.tensors import Tensor
 from image_machines.vision.ascent import FAINTEST, Step
 from image_machines.vision.objectives import Objective
 

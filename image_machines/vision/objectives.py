@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from image_machines.names import nearest, unknown
 from image_machines.network.forward import Reading
-from image_machines.network.gradient import Tensor
 from image_machines.network.layers import Layer, check_neuron
 from image_machines.network.network import Network
+from image_machines.network.tensors import Tensor
 from image_machines.vision.terms import KINDS
 
 BORDER = 2  # positions left out at each edge of a map, as in 2018: border pixels see the padding

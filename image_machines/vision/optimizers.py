@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from keras import ops
 
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 
 Memory: TypeAlias = tuple[Tensor, ...]
 

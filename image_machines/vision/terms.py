@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from keras import ops
 
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 
 
 def _direction(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:

@@ -17,6 +17,7 @@ from keras import layers
 from image_machines.network import models
 from image_machines.network.network import Network
 from image_machines.network.semantic.variants import Variant, variant
+from image_machines.network.tensors import Tensor
 
 MAPS, PRESENCE = "attribute_maps", "attributes"  # names of layers
 
@@ -104,14 +105,14 @@ def add_semantic_head(
     return SemanticNetwork(network, tuple(attributes), name, border)
 
 
-def map_side(base: Network, tensor: Any, size: int) -> int:
+def map_side(base: Network, tensor: Tensor, size: int) -> int:
     """How many cells a side a symbolic map has for pictures of ``size`` pixels."""
     body = keras.Model(base.graph.inputs[0], tensor)
     channels = base.graph.inputs[0].shape[-1]
     return int(body(keras.KerasTensor((1, size, size, channels))).shape[1])
 
 
-def _score(maps: Any, name: str, mean: float, side: int, attributes: int, chosen: Variant) -> Any:
+def _score(maps: Tensor, name: str, mean: float, side: int, attributes: int, chosen: Variant) -> Tensor:
     """One linear score (N, 1) of the maps (N, side, side, attributes), by two templates for each of them."""
     effects = [
         _templates(maps, f"{name}_{way}", side, chosen, factor)
@@ -129,7 +130,7 @@ def _score(maps: Any, name: str, mean: float, side: int, attributes: int, chosen
     )(flat)
 
 
-def _templates(maps: Any, name: str, side: int, chosen: Variant, factor: float) -> Any:
+def _templates(maps: Tensor, name: str, side: int, chosen: Variant, factor: float) -> Tensor:
     """Each map times its own non-negative template, summed over all places: (N, 1, 1, attributes)."""
     tensor = layers.DepthwiseConv2D(
         side,

@@ -28,6 +28,7 @@ from image_machines.network.records import Progress
 from image_machines.network.semantic.feeding import Order, Taught, Turns
 from image_machines.network.semantic.head import MAPS, SemanticNetwork, described
 from image_machines.network.semantic.variants import Variant, variant
+from image_machines.network.tensors import Tensor
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +63,12 @@ class Learner(keras.Model):
 
     def compute_loss(
         self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
         training: bool = True,
-    ) -> Any:
+    ) -> Tensor:
         """The loss of one batch; each picture counts for what it teaches and for nothing else."""
         labels, scores, which = y
         answers = y_pred if isinstance(y_pred, list | tuple) else [y_pred]
@@ -82,7 +83,7 @@ class Learner(keras.Model):
             score = score * ops.stop_gradient(attributes / ops.maximum(score, 1e-7))
         return attributes + self.weight * score + self._sparse(attributes)
 
-    def _sparse(self, like: Any) -> Any:
+    def _sparse(self, like: Tensor) -> Tensor:
         """The templates' mean absolute value, scaled to the size of another loss, weighted."""
         if not self.variant.sparsity or not self.templates:
             return 0.0
@@ -90,7 +91,7 @@ class Learner(keras.Model):
         return self.variant.sparsity * sizes * ops.stop_gradient(like / ops.maximum(sizes, 1e-7))
 
 
-def _mean(values: Any, counts: Any) -> Any:
+def _mean(values: Tensor, counts: Tensor) -> Tensor:
     return ops.sum(values * counts) / ops.maximum(ops.sum(counts), 1.0)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from image_machines.checks import checked
 from image_machines.network import gradient
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 
 Floats: TypeAlias = NDArray[np.float32]
 Random: TypeAlias = np.random.Generator

@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from image_machines.checks import checked
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 from image_machines.vision.parametrizations.base import Constants, Floats
 from image_machines.vision.parametrizations.pixels import Pixels
 from image_machines.vision.parametrizations.waves import BRIGHTEST

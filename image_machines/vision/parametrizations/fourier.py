@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from image_machines.checks import checked
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 from image_machines.vision.parametrizations.base import (
     Constants,
     Floats,

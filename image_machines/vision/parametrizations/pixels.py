@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from image_machines.checks import checked
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 from image_machines.vision.parametrizations.base import (
     Constants,
     Floats,

@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 from image_machines.vision.parametrizations.base import Floats, Size
 
 BRIGHTEST = 0.999  # pixels are brought inside before their bound is undone

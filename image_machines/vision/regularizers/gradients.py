@@ -9,7 +9,7 @@ from keras import ops
 from pydantic import Field
 
 from image_machines.checks import checked
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 from image_machines.vision.parametrizations.statistics import colors
 from image_machines.vision.parametrizations.waves import hartley
 from image_machines.vision.regularizers.base import Images, Regularizer

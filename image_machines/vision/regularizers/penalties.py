@@ -8,7 +8,7 @@ from keras import ops
 from pydantic import Field
 
 from image_machines.checks import checked
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 from image_machines.vision.regularizers.base import Regularizer
 
 

@@ -9,7 +9,7 @@ from keras import ops
 from pydantic import Field, model_validator
 
 from image_machines.checks import checked
-from image_machines.network.gradient import Tensor
+from image_machines.network.tensors import Tensor
 from image_machines.vision.regularizers.base import Images, Random, Regularizer
 
 Factor = Annotated[float, Field(ge=0.1, le=10)]
