@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageColor
+from PIL import Image, ImageCms, ImageColor, UnidentifiedImageError
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,22 @@ TURNS = {  # EXIF's orientation -> what turns the picture upright
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-ORIENTATION, BITS, PHOTOMETRIC = 0x0112, 258, 262  # tags of EXIF and TIFF
+ORIENTATION, BITS, PHOTOMETRIC, PLANES, SIGN = 0x0112, 258, 262, 284, 339  # tags of EXIF and TIFF
+KINDS = "JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF, JPEG 2000 and PNM"
+RARE_TIFF = "it is a damaged TIFF, or one of a rare kind; save it with 8 or 16 bits a channel"
+UNREAD = (  # from which place, how a file goes on that is not read, and why
+    *((0, sign, RARE_TIFF) for sign in (b"II*\0", b"MM\0*")),
+    *((0, sign, "it is damaged") for sign in (b"\x89PNG", b"\xff\xd8", b"GIF8", b"RIFF", b"\0\0\0\x0cjP")),
+    *((4, sign, "it is damaged") for sign in (b"ftypavif", b"ftypavis")),
+    *(
+        (at, sign, f"it is {what}, and what is read is {KINDS}")
+        for at, sign, what in (
+            (4, b"ftyphei", "a HEIC picture"), (4, b"ftypmif1", "a HEIF picture"), (4, b"ftyp", "a film"),
+            (0, b"8BPS", "a Photoshop file"), (0, b"%PDF", "a PDF"), (0, b"%!PS", "a PostScript file"),
+            (0, b"\0\0\1\0", "an icon"), (0, b"<", "a page, or a drawing in text"), (0, b"PK\3\4", "a zip"),
+        )
+    ),
+)  # fmt: skip
 FEWER = {"L;2": 85, "L;4": 17}  # greys of 2 and 4 bits -> the step between them in 8
 BROKEN = (  # what decoders raise over files that are not what they say
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
@@ -49,7 +64,9 @@ class UnreadablePicture(ValueError):
 
     def __init__(self, path: str | Path, error: Exception) -> None:
         self.is_whole = isinstance(error, Unfit)  # the file is in order, but this program has no use for it
-        self.reason = re.sub(rf" ?'?{re.escape(str(path))}'?", "", str(error)) or type(error).__name__
+        reason = re.sub(rf" ?'?{re.escape(str(path))}'?", "", str(error)) or type(error).__name__
+        is_obscure = reason.startswith(("decoder error", "could not create decoder"))
+        self.reason = f"its data are broken ({reason})" if is_obscure else reason
         super().__init__(f"{path} is not a readable picture: {self.reason}")
 
 
@@ -74,7 +91,7 @@ def decode(path: str | Path, size: tuple[int, int] | None, conditions: Condition
             if size is not None:
                 opened.draft("RGB", size if _lies(opened) else size[::-1])
             opaque = _on_ground(_eight_bits(opened), conditions.ground)
-            turn = TURNS.get(_orientation(opened) or 1)  # after loading: Pillow turns a TIFF by itself
+            turn = TURNS.get(_orientation(opened))  # after loading: Pillow turns a TIFF by itself
             upright = opaque if turn is None else opaque.transpose(turn)
             if size is not None and upright.size != size[::-1]:
                 upright = upright.resize(size[::-1], Image.Resampling.BILINEAR)
@@ -108,6 +125,8 @@ def _open(path: str | Path, conditions: Conditions) -> Image.Image:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, round(conditions.megapixels * MEGA))
     try:
         opened = Image.open(path, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise UnidentifiedImageError(_why_unread(path)) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large("it has", conditions) from None
     if opened.width * opened.height > conditions.megapixels * MEGA:
@@ -119,26 +138,38 @@ def _open(path: str | Path, conditions: Conditions) -> Image.Image:
     return opened
 
 
+def _why_unread(path: str | Path) -> str:
+    """Why a file is no picture of a kind that is read, by how it begins."""
+    with Path(path).open("rb") as file:
+        begin = file.read(16)
+    reasons = (reason for at, sign, reason in UNREAD if begin[at:].startswith(sign))
+    return next(reasons, "it begins as no picture does" if begin else "it is empty")
+
+
 def _too_large(what: str, conditions: Conditions) -> Unfit:
     limit = f"{conditions.megapixels:g} megapixels"
     return Unfit(f"{what} more than {limit}; set megapixels higher (in wga.ipynb) if you trust the file")
 
 
-def _orientation(opened: Image.Image) -> int | None:
+def _orientation(opened: Image.Image) -> int:
+    """EXIF's orientation, 1 (upright) where it says none of its eight numbers."""
     try:
-        return opened.getexif().get(ORIENTATION)
+        found = opened.getexif().get(ORIENTATION)
     except Exception:  # what is broken in the notes beside a picture does not make the picture unreadable
-        return None
+        return 1
+    return found if isinstance(found, int) and found in TURNS else 1
 
 
 def _lies(opened: Image.Image) -> bool:
     """Whether height and width change places when the picture is turned upright."""
-    return (_orientation(opened) or 1) >= 5
+    return _orientation(opened) >= 5
 
 
 def _eight_bits(opened: Image.Image) -> Image.Image:
     """The picture in a mode of 8 bits, loaded, with what says which of its pixels are transparent."""
     stored = str(next((tile[3] for tile in getattr(opened, "tile", ())), ""))
+    if _tags(opened).get(PLANES) == 2 and max(_tags(opened).get(BITS, (8,))) > 8:
+        raise Unfit("its colours lie in planes of more than 8 bits; save it with a pixel's colours together")
     opened.load()
     if opened.mode.startswith("I;16"):
         return _grey(np.asarray(opened).astype(np.float64) / _white(opened), opened)
@@ -166,8 +197,12 @@ def _white(opened: Image.Image) -> int:
 def _by_range(values: NDArray[np.float64], opened: Image.Image) -> NDArray[np.float64]:
     """Numbers of 32 bits as 0 to 1: such files do not say what white is, so only clear cases are taken."""
     low, high = float(values.min()), float(values.max())  # NaN fails all comparisons
-    known = opened.mode == "I" and opened.format in ("PNG", "PPM", "JPEG2000")  # 16 bits in 32
-    for white, least in [(65535, 0)] if known else [(1, 0), (255, 64), (65535, 16384)]:
+    whites = [(1, 0), (255, 64), (65535, 16384)]  # each with the least that the largest number has then
+    if opened.mode == "I" and opened.format in ("PNG", "PPM", "JPEG2000"):  # 16 bits in 32
+        whites = [(65535, 0)]
+    if opened.mode == "I" and _tags(opened).get(BITS) == (16,) and _tags(opened).get(SIGN) == (2,):
+        whites = [(32767, 0)]
+    for white, least in whites:
         if low >= 0 and least <= high <= white:
             return values / white
     raise Unfit(

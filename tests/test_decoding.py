@@ -64,6 +64,20 @@ def test_notes_beside_the_picture_that_are_broken_do_no_harm(tmp_path, ramp):
         assert np.abs(grey(tmp_path / "a.jpg").astype(int) - ramp).max() < 4
 
 
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [(2, b"6\0\0\0"), (1, b"\6\0\0\0"), (7, b"\6abc"), (11, struct.pack("<f", 6.0)), (3, b"\x09\0\0\0")],
+    ids=["text", "byte", "bytes", "fraction", "ninth"],
+)
+def test_an_orientation_that_is_none_turns_nothing(tmp_path, ramp, kind, content):
+    file, count = io.BytesIO(), {2: 2, 7: 4}.get(kind, 1)
+    notes = b"II*\0" + struct.pack("<IHHHI", 8, 1, 0x0112, kind, count) + content + b"\0" * 4
+    Image.fromarray(ramp).save(file, "JPEG", quality=100, exif=b"Exif\0\0" + notes)
+    (tmp_path / "a.jpg").write_bytes(file.getvalue())
+    assert np.abs(grey(tmp_path / "a.jpg").astype(int) - ramp).max() < 4
+    assert images.read(tmp_path / "a.jpg", ramp.shape).tolist() == images.read(tmp_path / "a.jpg").tolist()
+
+
 @pytest.mark.parametrize("suffix", ["png", "tif", "jp2", "pgm"])
 def test_sixteen_bits_keep_their_tones(tmp_path, ramp, suffix):
     options = {"irreversible": False} if suffix == "jp2" else {}
@@ -119,6 +133,65 @@ def test_greys_of_few_bits_may_be_transparent(tmp_path, bits, clear, tones):
 def test_numbers_of_thirty_two_bits_whose_white_is_clear(tmp_path, ramp, kind, white):
     path = saved(tmp_path / "a.tif", (ramp / 255 * white).round(6).astype(kind))
     np.testing.assert_array_equal(grey(path), ramp)
+
+
+def tiff(rows, bits, sign=1, colours=1, planes=1):
+    """A plain TIFF of numbers (little-endian), in one strip, or one for each plane."""
+    strips = [rows] if planes == 1 else [rows[..., colour] for colour in range(colours)]
+    data = [strip.tobytes() for strip in strips]
+    count, more = 12, 8 + 2 + 12 * 12 + 4
+    outside = struct.pack(f"<{colours}H", *[bits] * colours)
+    places = [more + 64 + sum(map(len, data[:index])) for index in range(len(data))]
+    outside = outside.ljust(16, b"\0") + struct.pack(f"<{len(data)}I", *places)
+    outside = outside.ljust(40, b"\0") + struct.pack(f"<{len(data)}I", *map(len, data))
+
+    def one(tag, kind, value, number=1):
+        return struct.pack("<HHII", tag, kind, number, value)
+
+    height, width = rows.shape[:2]
+    few = len(data) == 1
+    entries = [
+        one(256, 3, width), one(257, 3, height),
+        one(258, 3, bits) if colours == 1 else one(258, 3, more, colours),
+        one(259, 3, 1), one(262, 3, 2 if colours == 3 else 1),
+        one(273, 4, places[0] if few else more + 16, len(data)), one(277, 3, colours), one(278, 3, height),
+        one(279, 4, len(data[0]) if few else more + 40, len(data)), one(284, 3, planes), one(296, 3, 1),
+        one(339, 3, sign),
+    ]  # fmt: skip
+    head = b"II*\0" + struct.pack("<IH", 8, count) + b"".join(entries) + b"\0" * 4
+    return head + outside.ljust(64, b"\0") + b"".join(data)
+
+
+def test_sixteen_bits_with_a_sign_are_half_as_many(tmp_path, ramp):
+    (tmp_path / "a.tif").write_bytes(tiff((ramp.astype(np.int32) * 128).astype("<i2"), 16, sign=2))
+    assert np.abs(grey(tmp_path / "a.tif").astype(int) - ramp).max() <= 1
+
+
+def test_sixteen_bits_in_planes_are_refused_since_they_would_be_read_wrong(tmp_path, ramp):
+    rows = np.stack([ramp] * 3, -1).astype("<u2") * 257
+    (tmp_path / "a.tif").write_bytes(tiff(rows, 16, colours=3, planes=2))
+    with pytest.raises(UnreadablePicture, match="its colours lie in planes of more than 8 bits"):
+        images.read(tmp_path / "a.tif")
+    (tmp_path / "a.tif").write_bytes(tiff(rows, 16, colours=3))
+    np.testing.assert_array_equal(grey(tmp_path / "a.tif"), ramp)
+
+
+@pytest.mark.parametrize(
+    ("begin", "reason"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "it is a HEIC picture, and what is read is JPEG"),
+        (b"8BPS\0\1" + b"\0" * 40, "it is a Photoshop file, and what is read"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "it is a page, or a drawing in text, and"),
+        (tiff(np.zeros((2, 2), "<f8"), 64, sign=3), "it is a damaged TIFF, or one of a rare kind"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "it is damaged"),
+        (b"version https://git-lfs", "it begins as no picture does"),
+        (b"", "it is empty"),
+    ],
+)
+def test_what_is_no_picture_is_called_what_it_is(tmp_path, begin, reason):
+    (tmp_path / "a.jpg").write_bytes(begin)
+    with pytest.raises(UnreadablePicture, match=f"a.jpg is not a readable picture: {reason}"):
+        images.read(tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ def test_what_passes_by_itself_is_tried_again(server, tmp_path, name, visits):
         ("forbidden/a.jpg", 1, "403 Forbidden"),
         ("page/a.jpg", 1, "not a picture but a page (text/html) that begins b'<!DOCTYPE html>"),
         ("broken/a.jpg", 3, "502 Bad Gateway (3 tries)"),
-        ("noise/a.jpg", 3, "not a whole picture: cannot identify image file (3 tries)"),
+        ("noise/a.jpg", 3, "not a whole picture: it begins as no picture does (3 tries)"),
         ("unfit/a.jpg", 1, "its numbers go from 0 to 3, and nothing says which of them is white"),
         ("round_and_round/a.jpg", 6, "more than 5 redirects"),
         ("elsewhere/a.jpg", 1, "redirected to another host, paintings.invalid, not followed"),
