@@ -567,6 +567,29 @@ def test_finished_images_with_their_cards(service: Served) -> None:
     assert (len(page["images"]), page["next"]) == (1, 1)
 
 
+def test_other_networks_say_what_they_take_a_class_for(service: Served) -> None:
+    (job,) = service.submit("landscape", 1, layer="predictions", seed=12)
+    service.wait(job)
+    until = time.monotonic() + 120
+    while not (answer := service.json(f"/images/{job['id']}/jury"))["ready"]:
+        assert answer["heard"] is None and time.monotonic() < until
+        time.sleep(0.1)
+    heard = answer["heard"]
+    said = {each["juror"]: each for each in heard["opinions"]}
+    assert "tiny" not in said and said["second"]["image"]["own"] is not None
+    assert service.picture(heard["control"]).shape == service.picture(job["image"]).shape
+    (entry,) = service.json("/images", params={"class": "landscape", "model": "tiny", "seed": 12})["images"]
+    assert entry["jury"] == heard["sentence"]
+    assert service.json(f"/images/{job['id']}")["jury"] == heard
+    assert service.get("/images/unknown/jury").status_code == 404
+
+
+def test_nobody_is_asked_about_a_neuron_that_is_no_class(service: Served) -> None:
+    (job,) = service.submit(3, 1, seed=12)
+    service.wait(job)
+    assert service.json(f"/images/{job['id']}/jury") == {"ready": True, "heard": None}
+
+
 def test_the_works_that_excite_a_neuron(service: Served) -> None:
     answer = service.json("/responses/LATE/3", params={"n": 4})
     until = time.monotonic() + 20

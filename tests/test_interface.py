@@ -60,6 +60,8 @@ class StandIn:
         self.locked = False
         self.extra: list[dict[str, Any]] = []
         self.left_out: list[dict[str, str]] = []
+        self.heard: dict[str, dict[str, Any]] = {}
+        self.deliberating: set[str] = set()
         self.asked: list[list[str]] = []
         self.fetched: list[str] = []
         self.hold = False
@@ -115,12 +117,20 @@ class StandIn:
                 return 200, {"jobs": jobs, "total": len(jobs), "next": None}
             case "GET", ["images"]:
                 return 200, self.list_images(int(query.get("offset", 0)), int(query.get("limit", 100)))
+            case "GET", ["images", id, "jury"]:
+                return 200, {"ready": not self.asked_jury(id), "heard": self.heard.get(id)}
             case "GET", ["images", id]:
                 return 200, self.store.card(id)
             case "GET", ["responses", layer, neuron]:
                 answer = {"model": self.models[0], "layer": layer, "neuron": int(neuron), "class_name": None}
                 return 200, answer | {"ready": self.works_ready, "pictures": 863, "works": self.works}
         return 404, {"error": f"there is no {path}"}
+
+    def asked_jury(self, id: str) -> bool:
+        """Whether a jury still deliberates; it has an opinion when it is asked again."""
+        pending = id in self.deliberating
+        self.deliberating.discard(id)
+        return pending
 
     def cancel(self, job: dict[str, Any]) -> dict[str, Any]:
         job.update(state="cancelled", seconds_left=None, position=None)
@@ -737,6 +747,32 @@ def test_what_was_checked_of_an_image_stands_under_it(window: Any, service: Stan
     entry["check"] = "Shown like a painting, it excites the neuron twice as much as any of them."
     window.goto(service.page + place())
     window.locator("#facts").get_by_text(entry["check"]).wait_for()
+
+
+def test_what_other_networks_take_an_image_for_stands_under_it_once_they_were_asked(
+    window: Any, service: StandIn
+) -> None:
+    service.fill("predictions", range(1))
+    (entry,) = service.entries.values()
+    service.deliberating = {entry["id"]}
+    sentence = (
+        "SqueezeNet takes it for “wig” (31%), and the same image from shuffled weights for “quilt” (9%)."
+    )
+    service.heard = {entry["id"]: {"sentence": sentence, "control": "images/a/b.jpg", "opinions": []}}
+    window.goto(service.page + place("predictions", 0))
+    window.get_by_text("Other networks are being asked what they take it for.").wait_for()
+    window.locator("#jury").get_by_text(sentence).wait_for()
+    link = window.get_by_role("link", name="The image from shuffled weights")
+    assert link.get_attribute("href").endswith("/public/images/a/b.jpg")
+
+
+def test_nobody_is_asked_about_what_is_no_image_of_a_class(window: Any, service: StandIn) -> None:
+    service.fill("mixed5", range(66, 67))
+    (entry,) = service.entries.values()
+    service.deliberating = {entry["id"]}
+    window.goto(service.page + place())
+    window.locator("#facts").get_by_text("Activation reached").wait_for()
+    assert service.deliberating and window.locator("#jury").inner_text() == ""
 
 
 def test_card_says_how_an_image_was_made_and_download_keeps_it(window: Any, service: StandIn) -> None:

@@ -61,16 +61,6 @@ def test_only_the_responses_of_its_own_network_are_read(
     )
 
 
-def test_shuffled_weights_are_the_same_numbers_in_another_order(tiny_network: Any) -> None:
-    shuffled = relatives.shuffled(tiny_network, seed=1)
-    for before, after in zip(tiny_network.graph.layers, shuffled.graph.layers, strict=True):
-        for old, new in zip(before.get_weights(), after.get_weights(), strict=True):
-            assert np.array_equal(np.sort(old, axis=None), np.sort(new, axis=None))
-    assert shuffled.fingerprint != tiny_network.fingerprint
-    assert shuffled.fingerprint == relatives.shuffled(tiny_network, seed=1).fingerprint
-    assert shuffled.name == f"{tiny_network.name}-shuffled"
-
-
 def test_without_the_network_the_study_says_how_to_get_it(tmp_path: Any) -> None:
     with pytest.raises(FileNotFoundError, match="make run PROFILE=paintings"):
         relatives.tuned_file(tmp_path)

@@ -43,6 +43,10 @@ class Entry(BaseModel):
     check: str | None = Field(
         description="How far the image can be trusted, in a sentence, where that was checked."
     )
+    jury: str | None = Field(
+        description="What other networks take a class's image for, and the same from shuffled weights, in "
+        "sentences, where they were asked."
+    )
     control: str | None = Field(
         description="Why its network is a control, shuffled or untrained; null for any other."
     )
@@ -75,12 +79,18 @@ def entry(card: Mapping[str, Any], image: str) -> Entry:
         date=card.get("date") or "",
         settings=card.get("changes") or {},
         **{name: card.get(name) for name in ("activation", "seconds", "check")},
+        jury=_sentence(card.get("jury")),
         control=control(recipe),
         warnings=card.get("warnings") or [],
     )
 
 
 _entry = in_a_sentence(Entry)
+
+
+def _sentence(jury: Any) -> Any:
+    """All that a jury said, in plain words."""
+    return jury.get("sentence") if isinstance(jury, Mapping) else jury
 
 
 def control(recipe: Recipe) -> str | None:

@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
-from image_machines.atlas import make
+from image_machines.atlas import jury, make
 from image_machines.atlas.make import Frame
+from image_machines.atlas.opinions import Opinion
 from image_machines.atlas.recipe import Recipe
 from image_machines.network import models
 from image_machines.network.network import Network
@@ -26,7 +28,7 @@ class Images:
     """The images under way, by number, and the last frame of each; it stays until its image is dropped."""
 
     def __init__(self, networks: Mapping[str, Network]) -> None:
-        self._networks = networks
+        self._networks = dict(networks)
         self._frames: dict[int, Iterator[Frame]] = {}
         self._last: dict[int, Frame] = {}
 
@@ -55,6 +57,18 @@ class Images:
     def activation(self, number: int) -> float:
         """The last frame's activation."""
         return float(self._last[number].activation)
+
+    def control(self, number: int, recipe: Recipe) -> Recipe:
+        """The recipe of an image's control, which can be begun from then on."""
+        control, network = jury.control_of(self._networks[recipe.fingerprint], recipe)
+        self._networks[control.fingerprint] = network
+        return control
+
+    def opinions(
+        self, number: int, recipe: Recipe, image: Path, control: Path, jurors: Sequence[str]
+    ) -> list[Opinion]:
+        """What a jury takes an image and its control for."""
+        return jury.opinions(recipe, image, control, jurors)
 
     def picture(self, number: int) -> Any:
         """The last frame as people look at it."""

@@ -26,7 +26,7 @@ from image_machines.names import unknown
 log = logging.getLogger(__name__)
 
 FILE = ".index.sqlite"  # in the folder of images; hidden, so that no page gets it
-VERSION = 2  # of the tables below: another one is made anew
+VERSION = 3  # of the tables below: another one is made anew
 PATIENCE = 10.0  # seconds to wait for another process that writes
 SETTLED = 0.1  # seconds after which a folder's time of change can be relied on
 FILTERS = ("model", "layer", "neuron", "class_name", "octave", "size", "preset", "seed")

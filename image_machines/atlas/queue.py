@@ -140,6 +140,11 @@ class Queue:
         with self._changed:
             return len(self._waiting)
 
+    def is_idle(self) -> bool:
+        """Whether nothing is drawn and nothing waits to be."""
+        with self._changed:
+            return not self._waiting and all(job.state != RENDERING for job in self._jobs.values())
+
     def positions(self) -> dict[str, int]:
         """The place in the queue of every job that waits, 1 is next."""
         with self._changed:

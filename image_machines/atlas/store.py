@@ -1,10 +1,10 @@
 """Finished images on disk and where they come from: put, find, list.
 
 An image is decided by its `Recipe`. It lies under ``<folder>/<model>/<layer>/`` as a JPEG that holds its
-provenance card, with the same card as JSON beside it; a ``check`` may join the JSON later, a sentence on how
-far the image can be trusted. The folder is the truth; `Index` finds its images fast, and the list of them for
-pages, ``index.json`` (and ``index.js``, for a page that is opened from disk), is written from it. Loads no
-Keras.
+provenance card, with the same card as JSON beside it; a ``check`` and a ``jury`` may join the JSON later: how
+far the image can be trusted, and what other networks take it for. The folder is the truth; `Index` finds its
+images fast, and the list of them for pages, ``index.json`` (and ``index.js``, for a page that is opened from
+disk), is written from it. Loads no Keras.
 """
 
 from __future__ import annotations
@@ -144,6 +144,21 @@ class Store:
             self._stale = True
             self.write_index(force=len(self) < FEW)
         return entry.model_dump()
+
+    def amend(self, id: str, **joined: Any) -> dict[str, Any] | None:
+        """Let what was learned of a finished image later join its card; None where there is no such image."""
+        entry = self.find(id)
+        if entry is None:
+            return None
+        card = self.file(entry["image"]).with_suffix(".json")
+        content = cards.read(card) | joined
+        amended = cards.entry(content, entry["image"])
+        with self._room():
+            files.write_json(card, content)
+            self.index.put(amended, card)
+            self._stale = True
+            self.write_index(force=len(self) < FEW)
+        return amended.model_dump()
 
     def _card(self, recipe: Recipe, path: str, results: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -77,12 +77,12 @@ class Frames(Iterator[Frame]):
         done, warnings = answer
         return Frame(done, warnings, self)
 
-    def ask(self, what: str) -> Any:
+    def ask(self, what: str, *more: Any) -> Any:
         """An answer of the process about this image."""
         if not self.generation:
             self.generation = self.worker.ready()
             self.worker.ask(self, "begin", self.recipe)
-        return self.worker.ask(self, what)
+        return self.worker.ask(self, what, *more)
 
     def abandon(self) -> None:
         """Nobody wants the image any more: the step under way has a few seconds."""

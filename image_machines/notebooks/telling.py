@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
+    from image_machines.atlas.opinions import Heard
+    from image_machines.atlas.recipe import Recipe
     from image_machines.collection.artworks import Artwork, Catalogue
     from image_machines.network.network import Network
     from image_machines.network.scoring import Scores
@@ -86,3 +88,9 @@ def layers(network: Network) -> str:
         seen = f"sees {layer.receptive_field} px" if layer.receptive_field else "sees the whole picture"
         lines.append(f"  {layer.name:<14} {layer.width:>5} neurons, {seen}")
     return "\n".join(lines)
+
+
+def jury(heard: Sequence[tuple[Recipe, Heard]]) -> str:
+    """What a jury said of each image of a class."""
+    lines = [f"“{recipe.class_name}”: {said.sentence}" for recipe, said in heard]
+    return "\n".join(lines) or "no other network is at hand that could say what it takes an image for"

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from image_machines.atlas.cards import Entry
+from image_machines.atlas.opinions import Heard
 from image_machines.vision.settings import PAGE_OCTAVES
 
 LARGEST_SEED = 2**32 - 1
@@ -194,6 +195,13 @@ class Card(BaseModel):
     preset: Name
     settings: dict[str, Any] = _field("Every parameter.")
     seed: int = 0
+
+
+class Jury(BaseModel):
+    """What other networks take a class's image for."""
+
+    ready: bool = _field("Whether all is said that will be: ask again while it is not.")
+    heard: Heard | None = _field("What was said; null while nobody was asked, and where nobody can be.")
 
 
 class Box(BaseModel):

@@ -16,6 +16,7 @@ from typing import Any
 from image_machines.atlas import plan
 from image_machines.atlas.costs import Costs
 from image_machines.atlas.job import RENDERING, Job
+from image_machines.atlas.opinions import of_card
 from image_machines.atlas.queue import Queue
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
@@ -23,6 +24,7 @@ from image_machines.atlas.worker import Worker
 from image_machines.names import unknown
 from image_machines.network.network import Network
 from image_machines.service import answers, openapi, shown
+from image_machines.service.juries import Juries
 from image_machines.service.operations import (
     COUNT,
     FILTERS,
@@ -48,7 +50,10 @@ PRESET = "quick"
 
 @dataclass
 class Service:
-    """Models, their finished images and the queue, as resources. The first model is the default."""
+    """Models, their finished images and the queue, as resources. The first model is the default.
+
+    ``jurors`` are other networks, by file or name, that say what they take a class's image for.
+    """
 
     models: Sequence[Network]
     workers: Mapping[str, Worker]
@@ -56,8 +61,10 @@ class Service:
     works: Works
     preset: str = PRESET
     limit: int = 1000
+    jurors: Sequence[str] = ()
     costs: Costs = field(init=False)
     queue: Queue = field(init=False)
+    juries: Juries = field(init=False)
 
     def __post_init__(self) -> None:
         preset(self.preset)
@@ -71,6 +78,7 @@ class Service:
         else:
             log.warning("process %d serves the images in %s as well", other, self.store.folder)
         self.queue = Queue(self.workers, self.store, self.costs, self.limit)
+        self.juries = Juries(self.store, self.queue, next(iter(self.workers.values())), self.jurors)
         if other is None:
             self.queue.recall(self._fits)
 
@@ -81,6 +89,7 @@ class Service:
 
     def close(self) -> None:
         """Stop rendering and leave the folder in order."""
+        self.juries.close()
         self.queue.close(*(worker.close for worker in self.workers.values()))
         self.works.close()
 
@@ -180,10 +189,16 @@ class Service:
 
     @resource
     def card(self, asked: Asked) -> answers.Card:
-        card = self.store.card(asked.path["id"])
-        if card is None:
-            raise Refused(404, f"no finished image {asked.path['id']!r}")
-        return answers.Card(**card)
+        return answers.Card(**self._card(asked))
+
+    @resource
+    def jury(self, asked: Asked) -> answers.Jury:
+        card = self._card(asked)
+        recipe = Recipe.of_card(card)
+        if not self._fits(recipe):
+            return answers.Jury(ready=True, heard=of_card(card))
+        ready, heard = self.juries.ask(recipe)
+        return answers.Jury(ready=ready, heard=heard)
 
     @resource
     def responses(self, asked: Asked) -> answers.Responses:
@@ -210,6 +225,13 @@ class Service:
             if model.name.casefold() == name.casefold():
                 return model
         raise Refused(404, unknown("model", name, self._by_name, "models"))
+
+    def _card(self, asked: Asked) -> dict[str, Any]:
+        """The card of a finished image."""
+        card = self.store.card(asked.path["id"])
+        if card is None:
+            raise Refused(404, f"no finished image {asked.path['id']!r}")
+        return card
 
     def _known_job(self, id: str) -> Job:
         job = self.queue.get(id)

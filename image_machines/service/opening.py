@@ -24,10 +24,12 @@ def open_service(
     preset: str | None = None,
     pixels: str | None = None,
     classes: Sequence[str] | None = None,
+    jurors: Sequence[str] | None = None,
 ) -> Service:
     """Open models, by file or by name, and a folder of images; ``responses`` holds what `measure` left.
 
-    ``pixels`` and ``classes`` are for models that do not say them themselves.
+    ``pixels`` and ``classes`` are for models that do not say them themselves. ``jurors`` are networks that
+    say what they take a class's image for, by default these models and what else is at hand.
     Raises what `models.open_network` raises, and ValueError when there is no model.
     """
     sources = [str(source) for source in models]
@@ -35,7 +37,7 @@ def open_service(
         raise ValueError(NO_MODEL)
     at_hand = all(Path(source).is_file() for source in sources)  # or weights come once, over the network
     first = Worker(sources, None, pixels, classes)
-    from image_machines.atlas import make  # from here on Keras is loaded
+    from image_machines.atlas import jury, make  # from here on Keras is loaded
     from image_machines.atlas.store import Store
     from image_machines.network.models import open_network
     from image_machines.service import api
@@ -51,8 +53,15 @@ def open_service(
             first.settle(devices[0])
         more = {device: Worker(sources, device, pixels, classes) for device in devices[1:]}
         workers = {devices[0]: first, **more}
+        if jurors is None:
+            jurors = [*jury.at_hand(), *(each.opened_from for each in opened if each.classes)]
         return api.Service(
-            opened, workers, Store(images), Works(images, responses), preset or fitting(opened[0])
+            opened,
+            workers,
+            Store(images),
+            Works(images, responses),
+            preset or fitting(opened[0]),
+            jurors=jurors,
         )
     except BaseException:
         first.close()

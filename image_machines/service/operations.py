@@ -190,6 +190,21 @@ OPERATIONS = {
         arguments=(ID,),
         refuses=(404,),
     ),
+    "jury": Operation(
+        "GET",
+        "/images/{id}/jury",
+        summary="What other networks take a class's image for, and the same image from shuffled weights.",
+        answer=answers.Jury,
+        says={200: "What they said."},
+        arguments=(ID,),
+        refuses=(404,),
+        description=(
+            "Asked for the first time it begins in the background, when no job runs or waits: the image is "
+            "drawn from the network's shuffled weights, and both are shown to the other networks at hand. "
+            "While `ready` is false ask again; what was said then stands on the image's card. It is null for "
+            "an image of no class, and where no other network is at hand."
+        ),
+    ),
     "responses": Operation(
         "GET",
         "/responses/{layer}/{neuron}",
