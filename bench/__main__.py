@@ -1,7 +1,8 @@
 """Measure everything that promises a speed: print a table, write ``bench/results.json``.
 
 Run: ``python -m bench``, or ``python -m bench features download`` for some of the modules. Numbers of modules
-that were not run are kept. Ratios are of runs that take turns (A B A B), since a machine's speed wanders.
+that were not run, or that had not what they need, are kept. Ratios are of runs that take turns (A B A B):
+the speed of a machine wanders.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def main() -> None:
             print(f"{name} failed; its earlier numbers are kept", flush=True)
             continue
         show(rows)
+        if not rows:
+            continue  # what it needs is not at hand, and it has said so
         kept = [row for row in kept if row.get("module") != name] + [
             {"module": name, **row, **ability} for row in rows
         ]
