@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def root(tmp_path):
 
 @pytest.mark.parametrize("names", [
     ("train", "val"), ("Train", "valid"), ("TRAINING", "Validation"), ("train", "test"), ("training", "dev"),
+    ("training_set", "test_set"), ("Train Images", "valid-data"),
 ])  # fmt: skip
 def test_a_division_that_is_there_is_kept(root, tmp_path, caplog, names):
     train, val = names
@@ -105,6 +107,35 @@ def test_trains_may_be_a_class(root, tmp_path):
     shutil.rmtree(root / "car")
     with pytest.raises(ValueError, match="own has a train folder without folders of classes in it"):
         build(root, tmp_path / "data")
+
+
+def test_classes_that_are_divided_each_by_itself(root, tmp_path, caplog):
+    for first, name in enumerate(("cats", "dogs")):
+        fill(root / name / "train", 6, 1000 * first)
+        fill(root / name / "val", 3, 1000 * first + 500)
+    built = build(root, tmp_path / "data")
+    assert halves(built) == {"cats": (6, 3), "dogs": (6, 3)}
+    assert all(f"/{row['split']}/" in row["source"] for row in built.rows)
+    assert "the division of the collection is kept: 12 pictures for training, 6 of 'val'" in caplog.text
+
+
+def test_what_lies_beside_a_train_folder_is_no_class(root, tmp_path, caplog):
+    fill(root / "train/cats", 6)
+    fill(root / "train/dogs", 6, 100)
+    fill(root / "notes", 2, 200)
+    assert set(build(root, tmp_path / "data").counts) == {"cats", "dogs"}
+    assert "in no class's folder: 2 (notes/0.png, notes/1.png)" in caplog.text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own there")
+def test_links_are_followed_but_not_in_circles(root, tmp_path):
+    fill(root / "cats", 4)
+    fill(tmp_path / "elsewhere", 4, 100)
+    (root / "dogs").mkdir()
+    (root / "dogs/inner").symlink_to(tmp_path / "elsewhere")
+    (root / "dogs/back").symlink_to(root / "dogs")
+    (root / "again").symlink_to(root)
+    assert halves(build(root, tmp_path / "data")) == {"cats": (3, 1), "dogs": (3, 1)}
 
 
 def test_files_are_pictures_by_their_content(root, tmp_path, caplog):
@@ -213,7 +244,14 @@ def test_queries_may_hold_sets_and_the_numbers_of_numpy(tmp_path):
         paint(tmp_path / f"{number}.png", number)
     lines = [f"{number}.png,{1500 + number}" for number in range(6)]
     (tmp_path / "table.csv").write_text("\n".join(["file,year", *lines]))
-    queries = {"early": {"year": {1500, 1501, 1502}}, "late": {"year": [np.int64(1503), 1504.0, "1505"]}}
+    queries = {
+        "early": {"year": {1500, 1501}},
+        "late": {"year": [np.int64(1503), 1504.0, "1505"]},
+        "all": {"year": range(1400, 1600)},
+    }
+    with pytest.raises(ValueError, match="class 'early' has no artwork of its own"):
+        build(tmp_path / "table.csv", tmp_path / "data", search_dicts=queries)
+    queries = {"early": {"year": range(1490, 1503)}, "late": queries["late"]}
     built = build(tmp_path / "table.csv", tmp_path / "data", search_dicts=queries)
     assert halves(built) == {"early": (2, 1), "late": (2, 1)}
     assert build(tmp_path / "table.csv", tmp_path / "data", search_dicts=queries).record == built.record

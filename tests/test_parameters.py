@@ -134,6 +134,12 @@ def test_a_path_arrives_as_typed(learn, text, name):
     assert overrides.parse(text, learn)["name"] == name
 
 
+def test_a_list_without_brackets_is_told_how_to_be_written():
+    (classes,) = parameters.read("classes: list = None")
+    with pytest.raises(ValueError, match=r"""must be list, not 'a,b'; write classes='\["a", "b"\]'"""):
+        classes.parse("a,b")
+
+
 def test_a_dict_without_quotes_is_told_how_to_be_written(learn):
     with pytest.raises(ValueError, match='put it in quotes, as in search=\'{"a": "b"}\''):
         overrides.parse('search={"portrait":{"TYPE":"portrait"}}', learn)

@@ -63,6 +63,8 @@ def own():
         ({"year": 1900.0}, "ab"),
         ({"Year": "1900"}, "a"),
         ({"date": [1900, "c. 1901"]}, "abc"),
+        ({"year": range(1890, 1901)}, "ab"),
+        ({"year": [range(1890, 1901), "c. 1901"]}, "abc"),
         ({"height cm": 12.5}, "b"),
         ({"HEIGHT CM": (12, None)}, "ac"),
         ({"signed": True}, "ac"),
@@ -82,8 +84,9 @@ def test_a_table_is_queried_by_its_own_names_and_by_numbers(own, wanted, files):
         ),
         ({"artis": "Meier"}, r"no column 'artis' \(did you mean 'artist'"),
         ({"year": 1902}, r"no artwork whose year is 1902 \(.*\); choices: 1900, 1900.0, c. 1901"),
-        ({"year": {"from": 1900}}, "year is a text, a number or a list of them, not {'from': 1900}"),
-        ({"artist": [["Meier"]]}, r"artist is a text, a number or a list of them, not \['Meier'\]"),
+        ({"year": range(1800, 1850)}, r"no artwork whose year is range\(1800, 1850\); choices: 1900, 1900.0"),
+        ({"year": {"from": 1900}}, "year is a text, a number, a range or a list of them, not {'from': 1900}"),
+        ({"artist": [["Meier"]]}, r"artist is a text, a number, a range or a list of them, not \['Meier'\]"),
     ],
 )
 def test_a_query_of_ones_own_that_cannot_be_is_refused(own, wanted, message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -62,9 +63,69 @@ def test_a_table_may_say_how_it_is_divided():
     lines = b"a.jpg,x,Train\nb.jpg,x,validation\nc.jpg,y,test\nd.jpg,y,\n"
     found = table.parse(b"file,class,split\n" + lines)
     assert [work.part for work in found.artworks] == ["train", "val", "test", ""]
+    for column in (b"set", b"Subset", b"partition"):
+        named = table.parse(b"file,class," + column + b"\n" + lines)
+        assert [work.part for work in named.artworks] == ["train", "val", "test", ""]
     for other in (b"e.jpg,x,wide\n", b""):
         plain = table.parse(b"file,class,split\n" + (lines + other if other else b"a.jpg,x,left\n"))
         assert {work.part for work in plain.artworks} == {""}
+
+
+def test_a_division_that_is_not_understood_is_said(caplog):
+    found = table.parse(b"file,class,split\na.jpg,x,train\nb.jpg,x,vall\nc.jpg,x,vall\n")
+    assert {work.part for work in found.artworks} == {""}
+    said = "the column split is not taken .*: 2 rows say neither train, val nor test, but 'vall'"
+    assert re.search(said, caplog.text)
+
+
+def test_the_column_of_pictures_is_the_first_that_has_any():
+    (work,) = table.parse(b"file,url,class\n,a.jpg,x\n").artworks
+    assert work.picture == "a.jpg"
+    with pytest.raises(ValueError, match="the table names no picture: nothing stands in its column file"):
+        table.parse(b"file,class\n,x\n")
+    (work,) = table.parse(b"class,image_path\nx,a.jpg\n").artworks
+    assert work.picture == "a.jpg"
+
+
+def test_a_class_that_is_not_known_is_none():
+    found = table.parse(b"file,label\na.jpg,x\nb.jpg,NaN\nc.jpg,NULL\nd.jpg,None\n")
+    assert [work.values["class"] for work in found.artworks] == ["x", "", "", "None"]
+    assert str(found.problems[0]) == "line 3: class is 'NaN', taken as empty"
+
+
+def test_a_picture_that_two_lines_put_into_two_classes_is_told():
+    found = table.parse(b"file,class\na.jpg,x\na.jpg,y\na.jpg,x\n")
+    assert [str(problem) for problem in found.problems] == [
+        "line 3: left out: the same picture as line 2, where its class is 'x', not 'y'",
+        "line 4: left out: the same picture as line 2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("file,class\na.jpg,x\n".encode("utf-16-le"), "not a table but bytes, zeros among them"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not a table but bytes, zeros among them"),
+        (b'[{"file": "a.jpg"}]', "not a table but JSON: it begins"),
+        (b"\n \n", "the table is empty"),
+    ],
+)
+def test_what_is_no_table_is_called_what_it_is(data, message):
+    with pytest.raises(ValueError, match=message):
+        table.parse(data)
+
+
+def test_lines_before_the_header_columns_without_a_name_and_endless_cells():
+    found = table.parse(b"\n\n,,file,class\n1,2,a.jpg,x\n3,4,b.jpg," + b'"' + b"y" * 200_000 + b"\n")
+    assert found.columns == ("column_1", "column_2", "file", "class")
+    assert [(work.line, work.picture) for work in found.artworks] == [(4, "a.jpg"), (5, "b.jpg")]
+
+
+def test_a_path_of_windows_is_named_as_it_was_typed(tmp_path):
+    (tmp_path / "table.csv").write_text("file,class\nC:\\art\\a.png,x\n", encoding="utf-8")
+    source = table.OwnTable.open(str(tmp_path / "table.csv"), Place(tmp_path / "data"))
+    (work,) = source.catalogue().artworks
+    assert source.origin(work) == "C:\\art\\a.png"
 
 
 def test_a_query_behind_a_picture_is_part_of_its_address():
@@ -124,7 +185,11 @@ def test_a_workbook_and_an_empty_zip_are_no_tables():
 
 
 @pytest.mark.parametrize(
-    "cell", ["sub/é a.png", r"sub\é a.png", "sub/%C3%A9%20a.png", "file://{}/sub/é a.png"]
+    "cell",
+    [
+        *("sub/é a.png", r"sub\é a.png", "sub/%C3%A9%20a.png"),
+        *("file://{}/sub/é a.png", "file://localhost{}/sub/é a.png"),
+    ],
 )
 def test_a_picture_is_found_however_its_path_is_spelled(tmp_path, cell):
     (tmp_path / "sub").mkdir()

@@ -28,6 +28,13 @@ PARTS = {  # what parts of a collection are called that is divided already
     "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
+_PART = re.compile(r"([a-z]+)[ _.-]*(?:set|sets|data|dataset|images|pictures|split|folder)?")
+
+
+def part_of(name: str) -> str:
+    """The part of a divided collection that a name means, as "Training_Set" means "train"; "" for another."""
+    found = _PART.fullmatch(name.strip().casefold())
+    return PARTS.get(found[1], "") if found else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,9 @@ def _key(selection: Selection, source: Source) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A set or a number of NumPy's as JSON has it."""
+    """A set, a range or a number of NumPy's as JSON has it."""
+    if isinstance(value, range):
+        return f"{value}"
     return sorted(value, key=str) if isinstance(value, set | frozenset) else value.item()
 
 

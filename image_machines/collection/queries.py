@@ -12,7 +12,7 @@ from typing import Any
 from image_machines.collection.artworks import Artwork, Catalogue
 from image_machines.names import unknown
 
-Value = str | Real | None
+Value = str | Real | range | None
 Wanted = Mapping[str, Any]  # column -> a value or several
 Questions = Mapping[str, Wanted]  # class -> what its artworks must have
 
@@ -20,9 +20,10 @@ Questions = Mapping[str, Wanted]  # class -> what its artworks must have
 def query(catalogue: Catalogue, wanted: Wanted) -> list[Artwork]:
     """The artworks whose cells equal ``wanted`` (column -> value or several values), whatever the case.
 
-    A text equals a cell of the same letters, a number a cell that says the same number (1500, "1500.0"),
-    None an empty cell. Raises ValueError, with the choices and the nearest of them, for a column that is not
-    there, for a value that occurs nowhere in its column, and when no artwork has all the values at once.
+    A text equals a cell of the same letters, a number a cell that says the same number (1500, "1500.0"), a
+    range the cells that say one of its numbers (``range(1500, 1550)``), None an empty cell. Raises
+    ValueError, with the choices and the nearest of them, for a column that is not there, for a value that
+    occurs nowhere in its column, and when no artwork has all the values at once.
     """
     tests = [
         (catalogue.column(name), _allowed(catalogue, name, _values(name, given)))
@@ -39,11 +40,11 @@ def query(catalogue: Catalogue, wanted: Wanted) -> list[Artwork]:
 
 
 def _values(name: str, given: Any) -> list[Value]:
-    """The values that are asked for in a column: one, or several."""
+    """The values that are asked for in a column: one, or several, ranges of numbers among them."""
     values = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
     for value in values:
-        if not isinstance(value, str | Real | None):
-            raise ValueError(f"{name} is a text, a number or a list of them, not {value!r}")
+        if not isinstance(value, str | Real | range | None):
+            raise ValueError(f"{name} is a text, a number, a range or a list of them, not {value!r}")
     return values
 
 
@@ -59,14 +60,21 @@ def _allowed(catalogue: Catalogue, name: str, values: Iterable[Value]) -> set[st
             by_number.setdefault(float(cell), set()).add(cell)
     allowed: set[str] = set()
     for value in values:
-        is_number = isinstance(value, Real) and not isinstance(value, bool)
-        cells = by_number.get(float(value)) if is_number else None  # type: ignore[arg-type]
-        cells = cells or by_text.get(_folded("" if value is None else str(value)))
+        cells = _of_numbers(by_number, value) or by_text.get(_folded("" if value is None else str(value)))
         if not cells:
             choices = [cell for cell, _ in written.most_common() if cell]
             raise ValueError(unknown(f"artwork whose {name} is", value, choices))
         allowed |= cells
     return allowed
+
+
+def _of_numbers(by_number: Mapping[float, set[str]], value: Value) -> set[str]:
+    """The cells that say a number, or one of a range."""
+    if isinstance(value, range):
+        return {cell for number, cells in by_number.items() if number in value for cell in cells}
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return by_number.get(float(value), set())
+    return set()
 
 
 def _folded(text: str) -> str:

@@ -34,7 +34,9 @@ def unpack(data: bytes) -> bytes:
     """The largest file of a zip; other bytes as they are. A web page or a broken zip is a ValueError."""
     if data.lstrip()[:1] == b"<":
         raise ValueError(f"not a table but a web page: it begins {data.lstrip()[:40]!r}")
-    if not data.startswith(b"PK\x03\x04"):
+    if data.lstrip()[:1] in (b"{", b"["):
+        raise ValueError(f"not a table but JSON: it begins {data.lstrip()[:40]!r}")
+    if not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return data
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -51,9 +53,14 @@ def unpack(data: bytes) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """Text of a table: by its byte-order mark, else UTF-8 where that fits, else ISO-8859-1."""
+    """Text of a table: by its byte-order mark, else UTF-8 where that fits, else ISO-8859-1.
+
+    Raises ValueError for what is no text.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16")
+    if b"\0" in data:
+        raise ValueError("not a table but bytes, zeros among them; save it as text in UTF-8 (.csv)")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -67,17 +74,20 @@ def read_table(data: bytes) -> Table:
     """
     text = decode(data).replace("\r\n", "\n")
     lines = (text if "\n" in text else text.replace("\r", "\n")).split("\n")  # splitlines() cuts at U+0085
-    if told := _SEPARATOR.fullmatch(lines[0]):  # a first line of Excel's
-        lines = lines[1:] or [""]
+    first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    if told := _SEPARATOR.fullmatch(lines[first]):  # a first line of Excel's
+        first += 1
+    lines = lines[first:] or [""]
     if not lines[0].strip():
         raise ValueError("the table is empty: its first line must name the columns")
     delimiter = told[1] if told else max(";,\t|", key=re.sub('"[^"]*"', "", lines[0]).count)
-    columns = tuple(normal_column(name) for name in _split(lines[0].rstrip(f"{delimiter} "), delimiter))
+    names = [normal_column(name) for name in _split(lines[0].rstrip(f"{delimiter} "), delimiter)]
+    columns = tuple(name or f"column_{place}" for place, name in enumerate(names, 1))
     if len(set(columns)) < len(columns):
         raise ValueError(f"two columns of the table have one name: {', '.join(columns)}")
     table = Table(columns, [], [], [])
     for number, cells, remark in _records(lines, delimiter, len(columns)):
-        line = number + bool(told)
+        line = number + first
         if remark or len(cells) != len(columns) or "?" in cells:
             cells, remarks = _mend(cells, columns)
             table.problems.extend(Problem(line, text) for text in (remark, *remarks) if text)
@@ -134,7 +144,13 @@ def _quoted(lines: list[str], start: int, delimiter: str, width: int) -> tuple[l
 
 
 def _split(text: str, delimiter: str, strict: bool = False) -> list[str]:
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict), [])
+    """The cells of a record; csv.Error, where that is ``strict``, for quotes that are wrong."""
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict), [])
+    except csv.Error:
+        if strict:
+            raise
+        return text.split(delimiter)  # a cell longer than any that is meant
 
 
 def _fit(cells: list[str], width: int, anchor: int | None) -> tuple[list[str], str]:

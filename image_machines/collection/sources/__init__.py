@@ -49,6 +49,8 @@ SOURCES: dict[str, type[Source]] = {  # in the order in which they are asked
 
 def open_source(name: str, place: Place) -> Source:
     """The source that a setting names; raises ValueError, with the kinds that there are, where it is none."""
+    if not name.strip():
+        raise ValueError(f"source says nothing: it must be {', '.join(SOURCES)}")
     for kind in SOURCES.values():
         if (source := kind.open(name, place)) is not None:
             return source

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from image_machines.collection.artworks import PARTS, Artwork, Catalogue
+from image_machines.collection.artworks import Artwork, Catalogue, part_of
 from image_machines.collection.manners import Failure
 from image_machines.collection.names import file_names
 from image_machines.collection.sources.place import Paths, Place, check
@@ -31,8 +32,7 @@ class ClassFolder:
 
     def files(self) -> list[Path]:
         """All files, at any depth; what begins with a dot is none."""
-        below = [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
-        return [path for path in below if not _is_hidden(path.relative_to(self.folder))]
+        return _files_below(self.folder)
 
     def pictures(self) -> list[Path]:
         """The files that are named or begin as pictures do."""
@@ -43,9 +43,9 @@ class ClassFolder:
 class ClassFolders:
     """A folder whose subfolders are classes, each with pictures, at any depth; used where they lie.
 
-    Where the subfolders are called train, val and test (or training, valid, validation, …), the classes are
-    those inside, and the division is kept. A file named like another one with "detail" at its end shows the
-    same work: ``spring.jpg``, ``spring (detail 2).jpg``.
+    Where the subfolders are called train, val and test (or training_set, validation, …), the classes are
+    those inside, and the division is kept; so it is where each class is divided by itself. A file named like
+    another one with "detail" at its end shows the same work: ``spring.jpg``, ``spring (detail 2).jpg``.
     """
 
     path: Path
@@ -85,14 +85,13 @@ class ClassFolders:
                 f"{self.path} has no subfolders: put the pictures of each class into a folder of its own, "
                 f"named after the class (or give a mirror of the gallery, with {CATALOGUE})"
             )
-        parts = {
-            folder: PARTS[folder.name.casefold()] for folder in folders if folder.name.casefold() in PARTS
-        }
-        is_divided = "train" in parts.values() and (
-            len(parts) == len(folders) or len(set(parts.values())) > 1
+        parts = {folder: part for folder in folders if (part := part_of(folder.name))}
+        training = [folder for folder, part in parts.items() if part == "train"]
+        is_divided = training and (
+            len(parts) == len(folders) or len(set(parts.values())) > 1 or all(map(_holds_classes, training))
         )
         if not is_divided:
-            return [ClassFolder(_class_of(folder), "", folder) for folder in folders]
+            return [each for folder in folders for each in _of_class(folder)]
         spellings: dict[str, str] = {}  # one for "Cats" in train/ and "cats" in val/
         found = [
             ClassFolder(spellings.setdefault(_class_of(folder).casefold(), _class_of(folder)), part, folder)
@@ -112,10 +111,7 @@ class ClassFolders:
 
     def _tell_what_is_left_out(self, pictures: set[Path]) -> None:
         """Name the files that are no pictures, and the pictures that lie in no class's folder."""
-        every = [path for path in sorted(self.path.rglob("*")) if path.is_file()]
-        left = [
-            path for path in every if path not in pictures and not _is_hidden(path.relative_to(self.path))
-        ]
+        left = [path for path in _files_below(self.path) if path not in pictures]
         if left:
             names = few(path.relative_to(self.path).as_posix() for path in left)
             log.warning(
@@ -127,13 +123,49 @@ class ClassFolders:
         return (path.relative_to(self.path).parent / whole).as_posix()
 
 
+def _of_class(folder: Path) -> list[ClassFolder]:
+    """The folder of a class; or its parts, where it is divided itself: cats/train, cats/val."""
+    inner = _subfolders(folder)
+    parts = {each: part for each in inner if (part := part_of(each.name))}
+    if "train" in parts.values() and len(set(parts.values())) > 1 and len(parts) == len(inner):
+        return [ClassFolder(_class_of(folder), part, each) for each, part in parts.items()]
+    return [ClassFolder(_class_of(folder), "", folder)]
+
+
+def _holds_classes(folder: Path) -> bool:
+    """Whether a folder holds folders of pictures, and no pictures itself."""
+    within = [path for path in folder.iterdir() if path.is_file() and not _is_hidden(Path(path.name))]
+    inner = [ClassFolder("", "", each) for each in _subfolders(folder)]
+    return not any(map(meant_as_picture, within)) and any(each.pictures() for each in inner)
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """All files at any depth, links followed, in order; what begins with a dot is none."""
+    found: list[Path] = []
+    entered: set[str] = set()
+    for place, inner, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in entered:  # a link that leads back
+            inner.clear()
+            continue
+        entered.add(real)
+        inner[:] = [name for name in inner if not _is_hidden(Path(name))]
+        found += [Path(place, name) for name in names if not _is_hidden(Path(name))]
+    return sorted(path for path in found if path.is_file())
+
+
 def _class_of(folder: Path) -> str:
     """The class that a folder is named after, its accents stored as everywhere but in macOS's folders."""
     return unicodedata.normalize("NFC", folder.name)
 
 
 def _subfolders(path: Path) -> list[Path]:
-    return [each for each in sorted(path.iterdir()) if each.is_dir() and not _is_hidden(Path(each.name))]
+    here = path.resolve()
+    return [
+        each
+        for each in sorted(path.iterdir())
+        if each.is_dir() and not _is_hidden(Path(each.name)) and not here.is_relative_to(each.resolve())
+    ]
 
 
 def _is_hidden(path: Path) -> bool:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import logging
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
-from image_machines.collection.artworks import PARTS, Artwork, Catalogue, Problem, in_order
+from image_machines.collection.artworks import Artwork, Catalogue, Problem, in_order, part_of
 from image_machines.collection.manners import Failure
 from image_machines.collection.names import file_names
 from image_machines.collection.sources.pages import picture_path, short_path
 from image_machines.collection.sources.place import Paths, Place, Shelf, check
 from image_machines.collection.tables import read_table, unpack
 from image_machines.collection.works import connected, title_key
+from image_machines.names import few
 
-PICTURE_COLUMNS = ("file", "path", "filename", "picture", "image", "image_url", "url", "link")
+log = logging.getLogger(__name__)
+
+PICTURE_COLUMNS = (
+    *("file", "path", "filename", "picture", "image", "image_url", "url", "link"),
+    *("file_name", "filepath", "file_path", "image_path", "img"),
+)
+PART_COLUMNS = ("split", "subset", "partition", "set")
+MISSING = ("nan", "null", "n/a", "#n/a", "<na>")  # what tools write for a class that is not known
 SYNONYMS = {
     "artist": "author",
     "painter": "author",
@@ -62,7 +72,9 @@ class OwnTable:
     def origin(self, artwork: Artwork) -> str:
         if _is_far(artwork.picture):
             return artwork.picture
-        named = artwork.picture.removeprefix("file://")
+        named = artwork.picture.removeprefix("file://localhost").removeprefix("file://")
+        if WINDOWS.match(named):
+            return named
         spellings = (named, named.replace("\\", "/"), unquote(named))
         places = [self.path.parent / Path(name).expanduser() for name in spellings]
         return str(next((place for place in places if place.exists()), places[0]))
@@ -79,11 +91,14 @@ def parse(data: bytes) -> Catalogue:
     by their own names; ``artist`` and ``painter`` also count as author, ``name`` as title, ``year`` as date,
     ``medium`` as technique, ``label`` and ``category`` as class. A
     column ``work`` says which pictures show one work; without it, author and title do (see title_key). A
-    column ``split`` that says train, val or test is kept.
+    column ``split`` (or subset, partition, set) that says train, val or test is kept.
     Raises ValueError, listing the columns, when none of them holds pictures.
     """
     table = read_table(unpack(data))
-    column = next((name for name in PICTURE_COLUMNS if name in table.columns), None)
+    there = [name for name in PICTURE_COLUMNS if name in table.columns]
+    column = next((name for name in there if any(row[name] for row in table.rows)), None)
+    if there and column is None:
+        raise ValueError(f"the table names no picture: nothing stands in its column {there[0]}")
     if column is None:
         raise ValueError(
             f"the table has no column of pictures; its columns: {', '.join(table.columns)}; "
@@ -94,14 +109,16 @@ def parse(data: bytes) -> Catalogue:
     found: dict[str, tuple[int, dict[str, str]]] = {}
     problems = list(table.problems)
     for line, row in zip(table.lines, table.rows, strict=True):
-        picture = _own_picture(row[column])
-        if not picture or picture in found:
-            reason = (
-                f"the same picture as line {found[picture][0]}" if picture else f"nothing in column {column}"
-            )
-            problems.append(Problem(line, f"left out: {reason}"))
+        picture, values = _own_picture(row[column]), dict(zip(columns, row.values(), strict=True))
+        if values.get("class", "").casefold() in MISSING:
+            problems.append(Problem(line, f"class is {values['class']!r}, taken as empty"))
+            values["class"] = ""
+        if not picture:
+            problems.append(Problem(line, f"left out: nothing in column {column}"))
+        elif picture in found:
+            problems.append(Problem(line, f"left out: {_same(values, *found[picture])}"))
         else:
-            found[picture] = line, dict(zip(columns, row.values(), strict=True))
+            found[picture] = line, values
     files = file_names([short_path(picture) for picture in found], list(found))
     keys = [title_key(values) for _, values in found.values()]
     firsts = connected([[key] if key else [] for key in keys])
@@ -112,12 +129,30 @@ def parse(data: bytes) -> Catalogue:
     return Catalogue(_divided(artworks), columns, in_order(problems), own_names)
 
 
+def _same(values: Mapping[str, str], line: int, earlier: Mapping[str, str]) -> str:
+    """That a picture stands in an earlier line, and whether it is of another class there."""
+    one, other = values.get("class"), earlier.get("class")
+    return f"the same picture as line {line}" + (
+        f", where its class is {other!r}, not {one!r}" if one != other else ""
+    )
+
+
 def _divided(artworks: tuple[Artwork, ...]) -> tuple[Artwork, ...]:
-    """The artworks with their parts, where a column ``split`` says train, val or test of each, or nothing."""
-    cells = [work.values.get("split", "").casefold() for work in artworks]
-    if "train" not in map(PARTS.get, cells) or not set(cells) <= {*PARTS, ""}:
+    """The artworks with their parts, where a column says train, val or test of each, or nothing."""
+    column = next((name for name in PART_COLUMNS for work in artworks[:1] if name in work.values), None)
+    cells = [work.values[column].casefold() for work in artworks] if column else []
+    if "train" not in map(part_of, cells):
         return artworks
-    return tuple(replace(work, part=PARTS.get(cell, "")) for work, cell in zip(artworks, cells, strict=True))
+    if strange := [cell for cell in cells if cell and not part_of(cell)]:
+        log.warning(
+            "the column %s is not taken for the division of the collection: %d rows say neither train, val "
+            "nor test, but %s", column, len(strange), few(dict.fromkeys(map(repr, strange)), 3),
+        )  # fmt: skip
+        return artworks
+    return tuple(replace(work, part=part_of(cell)) for work, cell in zip(artworks, cells, strict=True))
+
+
+WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")  # a path from a root of Windows
 
 
 def _is_far(picture: str) -> bool:
