@@ -40,6 +40,10 @@ def images() -> np.ndarray:
     [
         objectives.channel("features", 3),
         objectives.channel("dense", 2),
+        objectives.quadratic("features", 3),
+        objectives.quadratic("dense", 2),
+        objectives.quadratic("features", 3),
+        objectives.quadratic("dense", 2),
         objectives.unit("features", 3),
         objectives.unit("late", 5, 2, 5),
         objectives.layer("features"),

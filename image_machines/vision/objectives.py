@@ -78,6 +78,14 @@ def channel(layer: str, n: int) -> Objective:
     return _single(Term("direction", layer, n))
 
 
+def quadratic(layer: str, n: int | str) -> Objective:
+    """Mean of a channel's squares, what is below zero counted as less: its strongest places weigh most.
+
+    Named beside the mean in Offert and Bell 2020. For a single unit only the gradient's length differs.
+    """
+    return _single(Term("quadratic", layer, n))
+
+
 def unit(layer: str, n: int, y: float = 0.5, x: float = 0.5) -> Objective:
     """One position of a channel's map; fractions below 1 go across the map, numbers from 1 count."""
     return _single(Term("unit", layer, n, place=(y, x)))
@@ -246,5 +254,5 @@ def _describe(term: Term) -> str:
         return f"direction({term.layer})"
     place = f" at {term.place[0]:g}, {term.place[1]:g}" if term.kind == "unit" else ""
     softmax = "" if term.raw else ", probability"
-    odds = ", log-odds" if term.kind == "log-odds" else ""
-    return f"{term.layer or 'class'}:{term.neuron}{place}{softmax}{odds}"
+    said = {"log-odds": ", log-odds", "quadratic": ", squared"}.get(term.kind, "")
+    return f"{term.layer or 'class'}:{term.neuron}{place}{softmax}{said}"

@@ -15,6 +15,15 @@ def _direction(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tens
     return _interior_mean(_projected(read, vector), border)
 
 
+def _quadratic(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:
+    """Squares that keep their sign, so that a neuron below zero still climbs."""
+    if len(read.shape) == 2:
+        own = ops.sum(read * vector, axis=-1)
+        return own * ops.abs(own)
+    projected = _projected(read, vector)
+    return _interior_mean(projected * ops.abs(projected), border)
+
+
 def _log_odds(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tensor:
     """The unit's log-odds against all others, from logits (N, C); of a single unit, the logit itself."""
     own = ops.sum(read * vector, axis=-1)
@@ -49,6 +58,7 @@ def _diversity(read: Tensor, vector: Tensor, place: Tensor, border: int) -> Tens
 
 KINDS: dict[str, Callable[[Tensor, Tensor, Tensor, int], Tensor]] = {
     "direction": _direction,
+    "quadratic": _quadratic,
     "log-odds": _log_odds,
     "unit": _unit,
     "layer": _layer,

@@ -1,0 +1,74 @@
+"""The methods that are compared: each regulariser that the paper names alone, then together.
+
+Every method takes the same number of gradients from the same noise to a picture of the same size, so that
+what differs is the method; the plain one is made a second time with four times as many, to see how far it had
+still to go. The strengths are those of the literature that the regularisers name; none was
+tuned to this comparison.
+"""
+
+from __future__ import annotations
+
+from image_machines.vision.parametrizations import Fourier, MaCo
+from image_machines.vision.presets import NAIVE
+from image_machines.vision.regularizers import (
+    Bilateral,
+    Blur,
+    Clip,
+    Decay,
+    Denoise,
+    Jitter,
+    Laplacian,
+    Median,
+    Natural,
+    Regularizer,
+    Rotate,
+    Scale,
+)
+from image_machines.vision.settings import Settings
+
+SIDE = 128  # pixels
+GRADIENTS = 128
+OCTAVES = 4  # whose sizes grow by 1.4
+PLAIN = "none"
+LONGER, TIMES = "none, four times as long", 4
+QUADRATIC = "quadratic objective"
+
+
+def methods(side: int = SIDE, gradients: int = GRADIENTS) -> dict[str, Settings]:
+    """The settings of every method, by its name; "none" is the naive image of Offert and Bell 2020."""
+    plain = NAIVE.replace(final_size=side, iterations=gradients, precision="float32")
+    in_octaves = plain.replace(octaves=OCTAVES, octave_scale=1.4, iterations=gradients // OCTAVES)
+    waves = plain.replace(optimizer="adam", step=0.05)
+    shift = Jitter(pixels=side // 16)
+
+    def having(*parts: Regularizer) -> Settings:
+        return plain.replace(regularizers=parts)
+
+    return {
+        PLAIN: plain,
+        LONGER: plain.replace(iterations=gradients * TIMES),
+        QUADRATIC: plain,
+        "L2": having(Decay(rate=0.02)),
+        "jitter": having(shift),
+        "blur": having(Blur(sigma=0.5, every=4)),
+        "total variation": having(Denoise(weight=0.05, every=4)),
+        "bilateral": having(Bilateral(every=4)),
+        "stochastic clipping": having(Clip()),
+        "Laplacian pyramid": having(Laplacian()),
+        "octaves": in_octaves,
+        "median": having(Median(size=5, every=4)),
+        "frequencies of photographs": having(Natural(decay=1.0)),
+        "Fourier": waves.replace(parametrization=Fourier(decay=1.0)),
+        "MaCo": waves.replace(parametrization=MaCo()),
+        "octaves and median": in_octaves.replace(regularizers=(Median(size=5, every=4),)),
+        "all together": in_octaves.replace(
+            regularizers=(
+                shift,
+                Scale(),
+                Rotate(),
+                Natural(decay=1.0),
+                Median(size=3, every=8),
+                Decay(rate=0.01),
+            )
+        ),
+    }
