@@ -65,13 +65,13 @@ def groups(
     """
     readable = np.flatnonzero(~np.isnan(responses))
     values = np.asarray(responses, np.float64)[readable]
-    names, members = _members([records[int(index)] for index in readable], columns)
+    names, having = members([records[int(index)] for index in readable], columns)
     if not names:
         return []
     labels = (
         np.array([within[int(index)] for index in readable]) if within is not None else np.zeros(len(values))
     )
-    shares = members / members.sum(axis=1, keepdims=True)
+    shares = having / having.sum(axis=1, keepdims=True)
     found = shares @ values
     drawn = np.stack([shares @ values[order] for order in _orders(labels, draws, seed)])
     expected = drawn.mean(axis=0)
@@ -83,7 +83,7 @@ def groups(
         Group(
             name[0],
             name[1],
-            int(members[index].sum()),
+            int(having[index].sum()),
             float(ratios[index]),
             float(p[index]),
             float(q[index]),
@@ -103,21 +103,21 @@ def sentence(found: Sequence[Group], most: int = 3) -> str:
     return "; ".join(strong + weak)
 
 
-def _members(
-    records: Sequence[Mapping[str, str]], columns: Sequence[str]
+def members(
+    records: Sequence[Mapping[str, str]], columns: Sequence[str], smallest: int = SMALLEST
 ) -> tuple[list[tuple[str, str]], NDArray[np.float64]]:
-    """The groups that are large enough, and which works (groups, works) are theirs."""
-    names, members = [], []
+    """The groups of at least ``smallest`` works, not of all, and which works (groups, works) are theirs."""
+    names, having = [], []
     for column in columns:
-        cells = np.array([_cell(record, column) for record in records])
+        cells = np.array([cell(record, column) for record in records])
         for value in sorted(set(cells) - {""}):
-            if SMALLEST <= (cells == value).sum() < len(cells):
+            if smallest <= (cells == value).sum() < len(cells):
                 names.append((column, str(value)))
-                members.append((cells == value).astype(np.float64))
-    return names, np.array(members)
+                having.append((cells == value).astype(np.float64))
+    return names, np.array(having)
 
 
-def _cell(record: Mapping[str, str], column: str) -> str:
+def cell(record: Mapping[str, str], column: str) -> str:
     """A cell; of a technique what comes before the measures, in small letters."""
     text = next((value for key, value in record.items() if key.casefold() == column), "").strip()
     return text.split(",")[0].casefold() if column == "technique" else text
