@@ -19,8 +19,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from image_machines.network.graph import has_kernel, takes_training
 from image_machines.network.graph import nodes as calls_of
-from image_machines.network.graph import takes_training
 from image_machines.network.network import Network
 from image_machines.network.outputs import is_sigmoid, is_softmax
 from image_machines.network.rectifiers import Policy, of_activation, rectifier
@@ -144,20 +144,25 @@ def _plain(operation: Operation, told: Gradients, dtype: str) -> Function:
         call = _convolution(operation, _array(operation.kernel), bias, dtype, told.strides)
         after = activation.under(told.relus) if activation else operation.activation
         return call if _is_linear(operation) else _then(call, after)
-    if (told.relus != "plain" or mends) and activation and getattr(operation, "kernel", None) is not None:
+    if (told.relus != "plain" or mends) and activation and has_kernel(operation):
         return _then(_plain(_without_activation(operation), told, dtype), activation.under(told.relus))
     if mends:
         return _mended(operation, dtype)
     if not isinstance(operation, keras.Layer):
         return operation
-    call = partial(operation, training=False) if takes_training(operation) else operation
     if dtype == "float32":
+        return _in_inference(operation, operation)
+    if operation.weights:
+        call = _in_inference(operation, operation)
+        return _then(partial(_in_float32, call), partial(ops.cast, dtype=dtype))
+    return _in_inference(operation, operation.call)
+
+
+def _in_inference(layer: Operation, call: Function) -> Function:
+    """A layer's call in inference mode, whatever the graph recorded: augmentation notes training itself."""
+    if not takes_training(layer):
         return call
-    return (
-        _then(partial(_in_float32, call), partial(ops.cast, dtype=dtype))
-        if operation.weights
-        else operation.call
-    )
+    return lambda *tensors, **options: call(*tensors, **{**options, "training": False})
 
 
 def _mended(operation: Operation, dtype: str) -> Function:

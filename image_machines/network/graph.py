@@ -24,7 +24,18 @@ def sources(operation: Operation) -> list[Operation]:
     return [parent.operation for parent in nodes[0].parent_nodes] if nodes else []
 
 
-def takers(operation: Operation) -> list[Operation]:
+def has_kernel(operation: Operation) -> bool:
+    """Whether a layer multiplies what it takes by weights that were learned."""
+    return any(getattr(operation, name, None) is not None for name in ("kernel", "depthwise_kernel"))
+
+
+def arguments(operation: Operation) -> list[Any]:
+    """What this operation is called with first: symbolic tensors, numbers, arrays."""
+    found = operation._inbound_nodes[0].arguments
+    return [*found.args, *found.kwargs.values()]
+
+
+def takers(operation: Operation) -> list[Any]:
     """The operations that take this one's result."""
     return [node.operation for node in operation._outbound_nodes]
 
@@ -191,4 +202,16 @@ def stable_names(graph: keras.Model) -> keras.Model:
     for prefix, numbered in counted.items():
         for index, (_, layer) in enumerate(sorted(numbered, key=lambda pair: pair[0])):
             layer.name = f"{prefix}_{index}" if index else prefix
+    return graph
+
+
+def distinct_names(graph: keras.Model) -> keras.Model:
+    """Number the operations whose names differ from another one's in the case of letters alone."""
+    taken: set[str] = set()
+    for operation in in_order(graph):
+        name, number = operation.name, 1
+        while operation.name.casefold() in taken:
+            number += 1
+            operation.name = f"{name}_{number}"
+        taken.add(operation.name.casefold())
     return graph

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from image_machines.network.graph import nodes
+from image_machines.network.graph import has_kernel, nodes
 from image_machines.network.pixels import (
     IMAGENET_DEVIATION_UNIT,
     IMAGENET_MEAN,
@@ -34,6 +34,7 @@ STILL = (  # layers and operations that leave colours as they are, at least when
 )
 UNIT_RANGES = {"-1..1": (-1.0, 1.0), "0..1": (0.0, 1.0), "0..255": (0.0, 255.0)}
 CLOSE = 0.02  # how far, of 1, constants may lie from the known ones
+FAINTEST = 6.7  # deviations of the faintest pictures that go into the range of pixels
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def pixels_of(graph: keras.Model) -> PixelRange | None:
     ends = ends_of_chain(graph)
     if not ends or any(end is None or not end.changed for end in ends):
         return None
-    found = {_wanted(end) for end in ends if end is not None}
+    channels = int(graph.inputs[0].shape[-1])
+    found = {_wanted(end, channels) for end in ends if end is not None}
     return found.pop() if len(found) == 1 else None
 
 
@@ -84,12 +86,8 @@ def ends_of_chain(graph: keras.Model) -> list[Colours | None]:
         if result is not None:
             values[id(node.outputs[0])] = result
         else:
-            ends.append(given[0] if _has_kernel(node.operation) and len(given) == 1 else None)
+            ends.append(given[0] if has_kernel(node.operation) and len(given) == 1 else None)
     return ends
-
-
-def _has_kernel(operation: Operation) -> bool:
-    return any(getattr(operation, name, None) is not None for name in ("kernel", "depthwise_kernel"))
 
 
 def _after(node: Node, values: dict[int, Colours]) -> Colours | None:
@@ -213,32 +211,49 @@ def _per_channel(value: Any, channels: int) -> Numbers | None:
     return numbers.ravel() if numbers.size == channels == numbers.shape[-1] else None
 
 
-def _wanted(end: Colours) -> PixelRange | None:
-    """The pixels for which a chain ends in numbers that a network is trained on."""
-    channels = int(end.colour.max()) + 1
-    firsts = [int(np.flatnonzero(end.colour == colour)[0]) for colour in range(channels)]
-    scale, offset = end.scale[firsts], end.offset[firsts]
-    same = np.allclose(end.scale, scale[end.colour]) and np.allclose(end.offset, offset[end.colour])
-    if not same or not np.all(np.abs(scale) > 0):
+def _wanted(end: Colours, channels: int) -> PixelRange | None:
+    """The pixels, of so many channels, for which a chain ends in numbers that a network is trained on."""
+    scale, offset = end.scale, end.offset
+    if not np.all(np.abs(scale) > 0):
         return None
-    exact = [name for name, limits in UNIT_RANGES.items() if _is_exact(scale, offset, *limits)]
-    fitting = [name for name, limits in UNIT_RANGES.items() if _fits(scale, offset, *limits)]
-    chosen = exact if exact else fitting
-    if len(chosen) != 1:
+    names = [name for name, limits in UNIT_RANGES.items() if _is_exact(scale, offset, *limits)]
+    if not names:
+        names = [name for name, limits in UNIT_RANGES.items() if _is_possible(scale, offset, *limits)]
+    if len(names) != 1:
         return None
-    known = PIXEL_RANGES[f"grey {chosen[0]}" if channels == 1 else chosen[0]]
-    order = "BGR" if channels == 3 and _is_bgr(-offset / scale, UNIT_RANGES[chosen[0]][1]) else known.order
-    return PixelRange(known.scale, known.offset, order)
+    (name,), high = names, UNIT_RANGES[names[0]][1]
+    if not (_is_exact(scale, offset, *UNIT_RANGES[name]) or _fits(scale, offset, *UNIT_RANGES[name])):
+        return None
+    known = PIXEL_RANGES[f"grey {name}" if channels == 1 else name]
+    colours, firsts = np.unique(end.colour, return_index=True)
+    is_bgr = len(colours) == 3 and _is_bgr((-offset / scale)[firsts], high)
+    return PixelRange(known.scale, known.offset, "BGR" if is_bgr else known.order)
+
+
+def _is_possible(scale: Numbers, offset: Numbers, low: float, high: float) -> bool:
+    """Whether pixels from ``low`` to ``high`` can have the mean and deviation that become 0 and 1.
+
+    Within limits a deviation is at most the geometric mean of the mean's distances from them (Bhatia and
+    Davis 2000); pictures of less than a seventh of the range are too faint to be meant.
+    """
+    if _is_mean_alone(scale, offset, high):
+        return True
+    mean, deviation = float(np.mean(-offset / scale)), float(np.mean(1 / np.abs(scale)))
+    bound = np.sqrt(max(mean - low, 0) * max(high - mean, 0))
+    return bool((high - low) / FAINTEST < deviation < 1.02 * bound)
 
 
 def _fits(scale: Numbers, offset: Numbers, low: float, high: float) -> bool:
     """Whether pixels from ``low`` to ``high`` become numbers around 0, of the size of 1, or lose a mean."""
-    ends = np.sort([scale * low + offset, scale * high + offset], axis=0)
-    middle, width = -offset / scale, ends[1] - ends[0]
-    place = (middle - low) / (high - low)  # of the mean; the width is in deviations of the pictures
-    standard = (place > 0.2) & (place < 0.72) & (width > 2.2) & (width < 6.7)
-    subtracted = np.allclose(np.abs(scale), 1) & np.all(middle > 50) & (high > 1)
-    return bool(np.all(standard) or subtracted)
+    width = np.abs(scale) * (high - low)  # in deviations of the pictures
+    place = (-offset / scale - low) / (high - low)  # of the mean
+    standard = (place > 0.2) & (place < 0.72) & (width > 2.2) & (width < FAINTEST)
+    return bool(np.all(standard)) or _is_mean_alone(scale, offset, high)
+
+
+def _is_mean_alone(scale: Numbers, offset: Numbers, high: float) -> bool:
+    """Whether nothing is done but to subtract a mean, one of pixels that go far beyond 1."""
+    return bool(high > 1 and np.allclose(np.abs(scale), 1) and np.all(-offset / scale > 50))
 
 
 def _is_exact(scale: Numbers, offset: Numbers, low: float, high: float) -> bool:

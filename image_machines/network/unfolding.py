@@ -7,7 +7,7 @@ a random picture as the original does, or the original is kept.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -82,25 +82,25 @@ def _unfolded(
 
     def call(operation: Operation, path: str, *tensors: Tensor, **options: object) -> Tensor:
         if isinstance(operation, keras.Model):
-            return _replayed(operation, tensors[0], call, operation.name)
+            return _replayed(operation, keras.tree.flatten(tensors), call, operation.name)
         if id(operation) not in twins:
             name = _unique(operation.name, path, names)
             twins[id(operation)] = operation, instead(operation, name) or _twin(operation, name)
         return twins[id(operation)][1](*tensors, **options)
 
-    outputs = _replayed(model, inputs, call, model.name)
+    outputs = _replayed(model, [inputs], call, model.name)
     for layer, twin in twins.values():
         if isinstance(layer, keras.Layer):
             _give_state(layer, twin)
     return keras.Model(inputs, outputs, name=model.name)
 
 
-def _replayed(model: keras.Model, tensor: Tensor, call: Function, path: str) -> Tensor:
-    """The results of a model's operations on another tensor, each made by ``call``."""
+def _replayed(model: keras.Model, tensors: Sequence[Tensor], call: Function, path: str) -> Tensor:
+    """The results of a model's operations on other tensors, one for each input, each made by ``call``."""
     graph = plain_graph(model)
-    if graph is None or len(graph.inputs) != 1:
-        raise ValueError(f"{model.name} has no graph of one input")
-    values = {id(graph.inputs[0]): tensor}
+    if graph is None:
+        raise ValueError(f"{model.name} has no graph")
+    values = dict(zip(map(id, graph.inputs), tensors, strict=True))
     for node in nodes(graph):
         arguments, options = node.arguments.fill_in(values)
         if isinstance(node.operation, keras.Model):
