@@ -196,6 +196,7 @@ def test_neuron_is_named_as_a_reader_names_it(tiny_network: Any) -> None:
         (objectives.channel("features", 16), "features has neurons 0-15, not 16"),
         (objectives.channel("features", -1), "0-15"),
         (objectives.logit("portraits"), "no class 'portraits'.*did you mean 'portrait'"),
+        (objectives.logit("portrait", "features"), "features has no class 'portrait': classes are told by"),
         (objectives.direction("features", [1, 2]), "features has 16 channels, the direction has 2"),
     ],
 )

@@ -10,6 +10,7 @@ import numpy as np
 
 from image_machines.network import receptive
 from image_machines.network.graph import in_order, output_shape, sources
+from image_machines.network.outputs import answer
 from image_machines.network.receptive import Fields
 from image_machines.network.tensors import Operation
 
@@ -65,6 +66,7 @@ def described(graph: keras.Model) -> list[Layer]:
     sizes = int(height or DEFAULT_SIZE), int(width or DEFAULT_SIZE)
     fields: dict[int, Fields | None] = {}
     learned: set[int] = set()
+    said = answer(graph)
     found = []
     for operation in in_order(graph):
         before = sources(operation)
@@ -72,7 +74,8 @@ def described(graph: keras.Model) -> list[Layer]:
         weighs = bool(getattr(operation, "weights", ())) and not is_side(operation)
         if weighs or any(id(each) in learned for each in before):
             learned.add(id(operation))
-        found.append(_describe(operation, fields[id(operation)], id(operation) in learned))
+        tells = not is_side(operation) or (said is not None and operation.name == said.layer)
+        found.append(_describe(operation, fields[id(operation)], tells and id(operation) in learned))
     return found
 
 
@@ -122,11 +125,11 @@ def is_side(layer: Operation) -> bool:
     return type(layer).__name__.startswith(SIDE_ROLES)
 
 
-def _describe(layer: Operation, fields: Fields | None, learned: bool) -> Layer:
+def _describe(layer: Operation, fields: Fields | None, tells: bool) -> Layer:
     shape = output_shape(layer)
     spatial = fields is not None and len(shape) == 4
     width = int(shape[-1] or 0) if shape else 0
-    visualizable = learned and not is_side(layer) and len(shape) in (2, 4) and width > 0
+    visualizable = tells and len(shape) in (2, 4) and width > 0
     if not spatial:
         return Layer(layer.name, type(layer).__name__, width, None, None, None, None, visualizable)
     widest = max(fields or (), key=lambda axis: axis.field)

@@ -20,8 +20,8 @@ from tqdm import tqdm
 
 from image_machines import files
 from image_machines.network.backend import policy
+from image_machines.network.graph import producer
 from image_machines.network.models import read_card
-from image_machines.network.outputs import last
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def set_precision(model: keras.Model, precision: str) -> None:
     """Let every layer compute in a precision; weights and the classes' probabilities stay float32."""
     for layer in model.layers:
         layer.dtype_policy = keras.DTypePolicy(policy(precision))
-    last(model).dtype_policy = keras.DTypePolicy("float32")
+    producer(model.outputs[0]).dtype_policy = keras.DTypePolicy("float32")
 
 
 def read_history(folder: str | Path, name: str) -> list[dict[str, float]]:

@@ -159,8 +159,18 @@ def _answer_of_classes(network: Network) -> Answer:
             f"{', '.join(network.classes) or 'not known'}"
         )
     if said is None:
-        raise ValueError(
-            f"{network.name} gives no probabilities: its last layer {network.output_layer!r} ends neither in "
-            "a softmax, nor in one sigmoid, nor in plain logits"
-        )
+        raise ValueError(f"{network.name} gives no probabilities: {_why_none(network)}")
     return said
+
+
+def _why_none(network: Network) -> str:
+    """Why no probabilities can be made of what a network gives."""
+    results = network.graph.outputs
+    if len(results) > 1:
+        return f"it has {len(results)} outputs, and a classifier has one"
+    if len(results[0].shape) != 2:
+        return f"its output is {tuple(results[0].shape)}, not one number for each class"
+    return (
+        f"its last layer {network.output_layer!r} ends neither in a softmax, nor in one sigmoid, nor in "
+        "plain logits"
+    )

@@ -166,7 +166,7 @@ def _bound(term: Term, network: Network) -> Term:
     found = network.find(name)
     number = term.neuron
     if isinstance(number, str):
-        number = _class_number(number, network)
+        number = _class_number(number, found.name, network)
     if number is not None:
         number = check_neuron(found, number)
     if term.vector and len(term.vector) != found.width:
@@ -174,13 +174,15 @@ def _bound(term: Term, network: Network) -> Term:
     return replace(term, layer=found.name, neuron=number)
 
 
-def _class_number(name: str, network: Network) -> int:
-    known = [each.casefold() for each in network.classes]
+def _class_number(name: str, layer: str, network: Network) -> int:
+    """The unit of a class in the network's output, where the layer is that."""
+    if layer != network.output_layer:
+        raise ValueError(f"{layer} has no class {name!r}: classes are told by {network.output_layer}")
+    classes = network.unit_classes
+    known = [each.casefold() for each in classes]
     if name.casefold() not in known:
-        listed = ", ".join(network.classes) or "none known"
-        raise ValueError(
-            f"no class {name!r} in {network.name}{nearest(name, network.classes)}; classes: {listed}"
-        )
+        listed = ", ".join(classes) or "none known"
+        raise ValueError(f"no class {name!r} in {network.name}{nearest(name, classes)}; classes: {listed}")
     return known.index(name.casefold())
 
 
