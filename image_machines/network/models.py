@@ -5,7 +5,6 @@ No weights are ever invented in silence: those that cannot be had are an error.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -17,13 +16,15 @@ import numpy as np
 
 from image_machines import files
 from image_machines.network import applications, controls, imagenet
+from image_machines.network.card import Said, class_names, said
+from image_machines.network.card import read_card as read_card
 from image_machines.network.errors import MissingWeights, UnknownPixels, cause, quiet_loading
-from image_machines.network.graph import fingerprint
+from image_machines.network.graph import distinct_names, fingerprint
 from image_machines.network.layers import DEFAULT_SIZE
 from image_machines.network.network import Network
 from image_machines.network.outputs import answer, last
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange, pixel_range
-from image_machines.network.preprocessing import pixels_of
+from image_machines.network.preprocessing import ends_of_chain, pixels_of
 from image_machines.network.reading import own_size, read
 from image_machines.network.unfolding import flat, reseeded
 
@@ -76,14 +77,14 @@ def load(
     the pixels also from what the graph itself does to them. Raises ValueError, in one sentence, for what this
     program cannot show and (UnknownPixels) where nothing says how the model wants its pixels.
     """
-    path, card = Path(path), read_card(path)
-    model = read(path)
-    size = card.get("size") or own_size(model)
+    path = Path(path)
+    model, card = read(path), said(path)
+    size = card.size or own_size(model)
     try:
-        graph = flat(model)
+        graph = distinct_names(flat(model))
     except ValueError as error:
         raise ValueError(f"{path.name} cannot be used: {cause(error)}") from error
-    given = pixels if pixels is not None else card.get("pixels")
+    given = pixels if pixels is not None else card.pixels
     chosen = pixel_range(given) if given is not None else _own_pixels(graph, path.name)
     channels = int(graph.inputs[0].shape[-1])
     if len(chosen.scale) != channels:
@@ -92,14 +93,14 @@ def load(
             f"{len(chosen.scale)}"
         )
     return Network(
-        name=str(card.get("name") or path.stem),
+        name=card.name or path.stem,
         graph=graph,
         pixels=chosen,
-        classes=_checked_classes(graph, classes if classes is not None else card.get("classes"), path.name),
+        classes=_checked_classes(graph, classes if classes is not None else card.classes, path.name),
         fingerprint=fingerprint(graph),
-        source=_trained(card) or str(card.get("weights_source") or path.name),
+        source=_source(card) or path.name,
         size=int(size or DEFAULT_SIZE),
-        architecture=str(card.get("architecture") or ""),
+        architecture=card.architecture or "",
         opened_from=files.portable(path),
     )
 
@@ -109,23 +110,26 @@ def trained_from(source: str) -> str:
     return f"trained from {source}"
 
 
-def _trained(card: Mapping[str, Any]) -> str:
-    """Where its weights come from, of a network whose card tells of a training; "" for any other."""
-    return trained_from(card.get("weights_source") or "unknown weights") if card.get("epochs_done") else ""
+def _source(card: Said) -> str:
+    """Where the weights of a network come from by its card, "" where it does not say."""
+    return (
+        trained_from(card.weights_source or "unknown weights")
+        if card.epochs_done
+        else card.weights_source or ""
+    )
 
 
 def _checked_classes(graph: keras.Model, classes: Sequence[str] | None, name: str) -> tuple[str, ...]:
     """The names of the classes, if there are as many as the graph tells apart."""
-    names, said = tuple(classes or ()), answer(graph)
-    if names and said is not None and len(names) != said.classes:
-        raise ValueError(f"{name} tells {said.classes} classes apart, not {len(names)} ({', '.join(names)})")
+    names, given = class_names(classes or ()), answer(graph)
+    if names and given is not None and len(names) != given.classes:
+        raise ValueError(f"{name} tells {given.classes} classes apart, not {len(names)} ({', '.join(names)})")
     return names
 
 
 def _own_pixels(graph: keras.Model, name: str) -> PixelRange:
     """How a graph wants its pixels, from what it does to them; asks where that is not certain."""
-    known = _imagenet_pixels(graph)
-    found = known or pixels_of(graph)
+    found = pixels_of(graph) or _imagenet_pixels(graph)
     if found is not None:
         log.info("%s takes its pixels as %s: so its own layers say", name, found.to_json())
         return found
@@ -138,8 +142,13 @@ def _own_pixels(graph: keras.Model, name: str) -> PixelRange:
 
 
 def _imagenet_pixels(graph: keras.Model) -> PixelRange | None:
-    """The preprocessing of a network of Keras Applications that still gives ImageNet's 1000 classes."""
+    """The preprocessing of a network of Keras Applications that still gives ImageNet's 1000 classes.
+
+    It is known by its name, which says nothing of a graph that does something of its own to its pixels.
+    """
     if tuple(graph.outputs[0].shape[1:]) != (1000,) or last(graph).name != "predictions":
+        return None
+    if any(end is None or end.changed for end in ends_of_chain(graph)):
         return None
     own = re.sub(r"[^a-z0-9]", "", re.sub(r"_\d\.\d.*", "", graph.name.lower()))
     fitting = [each for each in applications.architectures() if each.lower() == own]
@@ -166,16 +175,6 @@ def save(network: Network, path: str | Path, card: Mapping[str, Any] | None = No
     return path
 
 
-def read_card(path: str | Path) -> dict[str, Any]:
-    """The card beside a model file; a checkpoint ``<stem>-03.keras`` has that of its run, ``<stem>.json``."""
-    path = Path(path)
-    for stem in (path.stem, re.sub(r"-\d+$", "", path.stem)):
-        card = path.with_name(f"{stem}.json")
-        if card.is_file():
-            return dict(json.loads(card.read_text(encoding="utf-8")))
-    return {}
-
-
 def open_network(
     source: str | Path,
     pixels: PixelRange | str | None = None,
@@ -186,6 +185,8 @@ def open_network(
     ``pixels`` and ``classes`` are for a file; see `load`. ``shuffled:`` before either is its control.
     """
     text = str(source)
+    if not text.strip():
+        raise ValueError("a model is named by its file or its architecture, and this name is empty")
     if text.startswith(controls.SHUFFLED):
         return controls.shuffled(open_network(text.removeprefix(controls.SHUFFLED), pixels, classes))
     if Path(text).suffix or Path(text).exists() or "/" in text or "\\" in text:

@@ -6,7 +6,6 @@ Images go through the program as ``(N, H, W, 3)`` in [-1, 1], pictures as ``(H, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -61,6 +60,8 @@ class PixelRange:
         return names[0] if names else asdict(self)
 
 
+CHANNELS = {"RGB": 3, "BGR": 3, "L": 1}  # of each order
+
 IMAGENET_MEAN = (123.68, 116.779, 103.939)  # of the colours R, G, B in 0-255, as VGG and ResNet subtract it
 IMAGENET_MEAN_UNIT = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION_UNIT = (0.229, 0.224, 0.225)
@@ -83,12 +84,22 @@ PIXEL_RANGES: dict[str, PixelRange] = {
 }
 
 
-def pixel_range(value: PixelRange | str | Mapping[str, Any]) -> PixelRange:
-    """A pixel range from its name, from its values (as a card holds them), or as it is."""
+def pixel_range(value: Any) -> PixelRange:
+    """A pixel range from its name, its values (as a card holds them), or as it is; ValueError if none."""
     if isinstance(value, PixelRange):
         return value
     if isinstance(value, str):
         if value not in PIXEL_RANGES:
             raise ValueError(unknown("pixel range", value, PIXEL_RANGES))
         return PIXEL_RANGES[value]
-    return PixelRange(tuple(value["scale"]), tuple(value["offset"]), value["order"])
+    try:
+        scale, offset = (tuple(float(number) for number in value[name]) for name in ("scale", "offset"))
+        whole = len(scale) == len(offset) == CHANNELS[value["order"]] and np.isfinite([*scale, *offset]).all()
+    except (KeyError, TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise ValueError(
+            f"a pixel range is one of {', '.join(PIXEL_RANGES)}, or scale and offset, a number for each "
+            f"channel, with order, one of {', '.join(CHANNELS)}, not {value!r}"
+        )
+    return PixelRange(scale, offset, value["order"])
