@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +209,15 @@ def test_a_crop_is_the_receptive_field_within_the_picture(
 def test_a_dense_unit_sees_the_whole_picture() -> None:
     layer = Layer("predictions", "Dense", 3, None, None, None, None, True)
     assert responses.crop_box(layer, 100, 0, 0) == responses.Box(0.0, 0.0, 1.0, 1.0)
+
+
+def test_nothing_is_lost_where_bars_are_switched_off(
+    network: Network, collection: Any, measured: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by TQDM_DISABLE=1, with which a bar counts nothing."""
+    monkeypatch.setattr(responses, "tqdm", partial(responses.tqdm, disable=True))
+    folder, records = collection
+    found = responses.measure(network, records, folder, LAYERS, tmp_path, batch_size=8)
+    assert found.done == len(records)
+    own, usual = (each.array("early", "mean") for each in (found, measured))
+    assert np.array_equal(own, usual, equal_nan=True)

@@ -230,7 +230,7 @@ def _measure_rest(
     """Measure from picture ``done`` on, a block at a time."""
     reader = _reader(network, layers)
     kept: dict[int, list[NDArray[np.float32]]] = {}
-    begun = done
+    begun = seen = done  # a bar that is switched off counts nothing
     stream = pipeline.stream(paths[done:], network.size, network.pixels, batch_size)
     with tqdm(total=len(paths), initial=done, desc="responses", unit="picture") as progress:
         for indices, batch, bad in stream:
@@ -238,11 +238,12 @@ def _measure_rest(
                 log.warning("%s", reason)
             if indices:
                 kept |= dict(zip(indices, _read(reader, batch, batch_size), strict=True))
+            seen += len(indices) + len(bad)
             progress.update(len(indices) + len(bad))
-            if progress.n - begun >= BLOCK or progress.n == len(paths):
-                rows = [kept.get(index - done) for index in range(begun, progress.n)]
+            if seen - begun >= BLOCK or seen == len(paths):
+                rows = [kept.get(index - done) for index in range(begun, seen)]
                 _write(folder, layers, begun, rows)
-                begun, kept = progress.n, {}
+                begun, kept = seen, {}
 
 
 def _reader(network: Network, layers: Sequence[Layer]) -> keras.Model:
