@@ -83,7 +83,7 @@ def test_a_chapter_lists_every_setting_with_its_meaning_and_leaves_it_to_the_pro
 
 # what the profile `paper` does otherwise than the paper, and what the paper did
 PAPER = {"split": "random", "concurrent": 250, "augment_validation": True, "preset": "paper-2018"}
-OWN = {"source", "permission", "everything", "search_dicts", "seed", "precision", "mistakes", "name"}
+OWN = {"source", "permission", "everything", "search_dicts", "seed", "precision", "mistakes", "name", "jury"}
 OWN |= {"test batch_size", "layer", "neuron"}  # what the paper says nothing of
 
 
