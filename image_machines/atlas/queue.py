@@ -1,22 +1,18 @@
-"""The queue of images to render, and the workers that render them.
+"""The queue of images to render: what waits, what is under way, what has ended.
 
-``submit`` takes recipes and gives back `Job` objects at once; one thread per device renders them, a higher
-octave first, first come first served among equals. Between two iterations a worker looks whether its job was
-cancelled or a more urgent one waits; the job that gives way keeps its generator and resumes where it was.
-Nothing here prints: in the kernel gateway standard output is the answer to whoever asks next.
+``submit`` takes recipes and gives back `Job` objects at once; one thread per device renders them (see
+`rendering`), a higher octave first, first come first served among equals. Nothing here prints: in the kernel
+gateway standard output is the answer to whoever asks next.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import numpy as np
 
-from image_machines.atlas import make
 from image_machines.atlas.costs import Costs
 from image_machines.atlas.job import (
     CANCELLED,
@@ -32,15 +28,11 @@ from image_machines.atlas.job import (
 )
 from image_machines.atlas.make import Frame
 from image_machines.atlas.recipe import Recipe
-from image_machines.atlas.store import DiskFull, Store
-from image_machines.atlas.worker import Failed, Lost
-
-log = logging.getLogger(__name__)
+from image_machines.atlas.rendering import Rendering
+from image_machines.atlas.store import Store
 
 LIMIT = 1000  # jobs that may wait
 REMEMBERED = 5000  # jobs that have ended
-PREVIEW_EVERY = 0.3  # seconds between two previews
-PREVIEW_SHARE = 0.03  # of the time may go into previews
 INTERRUPTED = "the service ended before this image was finished: ask for it again"
 PLACEHOLDER = np.full((96, 96, 3), 40, np.uint8)
 
@@ -61,15 +53,17 @@ class Queue:
     ) -> None:
         self.store = store
         self.limit = limit
-        self._workers, self._costs = dict(workers), costs
+        self._costs = costs
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._waiting: dict[str, Job] = {}
         self._number = 0
-        self._closing = False
+        self.closing = False
         self._threads = [
-            threading.Thread(target=self._work, args=(device,), name=f"queue {device}", daemon=True)
-            for device in self._workers
+            threading.Thread(
+                target=Rendering(self, device, worker, store, costs).run, name=f"queue {device}", daemon=True
+            )
+            for device, worker in workers.items()
         ]
         for thread in self._threads:
             thread.start()
@@ -125,7 +119,7 @@ class Queue:
             if abandon is not None:
                 abandon()
             if self._waiting.pop(id, None) is not None:
-                self._end(job, CANCELLED)
+                self.end(job, CANCELLED)
             return job
 
     def cancel_all(self, ids: Iterable[str] | None = None) -> list[Job]:
@@ -157,14 +151,14 @@ class Queue:
         ``ends`` are called first, to end what works for the queue.
         """
         with self._changed:
-            self._closing = True
+            self.closing = True
             self._changed.notify_all()
         for end in ends:
             end()
         for thread in self._threads:
             thread.join(timeout)
         for job in list(self._waiting.values()):
-            self._end(job, CANCELLED)
+            self.end(job, CANCELLED)
         self.store.write_index()
         self.store.disown()
 
@@ -225,85 +219,39 @@ class Queue:
         waiting = (job for job in self._waiting.values() if job.device in (None, device))
         return min(waiting, key=lambda job: job.rank, default=None)
 
-    def _end(self, job: Job, state: str, error: str | None = None) -> None:
+    def end(self, job: Job, state: str, error: str | None = None) -> None:
+        """A job's last state; what was shown of an image that is not done goes."""
         with self._changed:
             job.state, job.error = state, error
             frames, job.frames = job.frames, None
             if state != DONE and self._jobs.get(job.id) is job:
                 self.store.drop_preview(job.path)
-            if not self._closing:
+            if not self.closing:
                 self.store.forget(job.id)
         close = getattr(frames, "close", None)
         if close is not None:
             close()
 
-    def _work(self, device: str) -> None:
-        while not self._closing:
-            job = self._next(device)
-            if job is None:
-                self.store.write_index(force=False)
-                continue
-            try:
-                self._advance(job)
-            except Lost:
-                self._begin_anew(job)
-            except Exception as error:
-                if job.cancelling or self._closing:
-                    self._end(job, CANCELLED)
-                    continue
-                log.exception("%s failed", job.recipe.title)
-                self._end(job, FAILED, _sentence(error))
-
-    def _begin_anew(self, job: Job) -> None:
-        """Put a job back whose frames were lost."""
+    def put_back(self, job: Job) -> None:
+        """Let a job whose frames were lost wait again, as if new."""
         with self._changed:
             job.frames, job.state, job.progress = None, QUEUED, 0.0
             job.seconds = job.first_frame = job.seen = job.next_preview = 0.0
             self._waiting[job.id] = job
 
-    def _next(self, device: str) -> Job | None:
+    def take(self, device: str) -> Job | None:
         """The most urgent job, once there is one; None when there was none for a second."""
         with self._changed:
-            if self._most_urgent(device) is None and not self._closing:
+            if self._most_urgent(device) is None and not self.closing:
                 self._changed.wait(1.0)
-            job = None if self._closing else self._most_urgent(device)
+            job = None if self.closing else self._most_urgent(device)
             if job is not None:
                 del self._waiting[job.id]
                 job.state, job.device = RENDERING, device
             return job
 
-    def _advance(self, job: Job) -> None:
-        """Render until the job is done, cancelled, or gives way to a more urgent one."""
-        if job.frames is None:
-            job.frames = self._workers[job.device or ""](job.recipe)
-        frame = None
-        clock = time.perf_counter()
-        for frame in job.frames:
-            now = time.perf_counter()
-            job.seconds, clock = job.seconds + now - clock, now
-            self._observe(job, frame)
-            if self._closing or job.cancelling:
-                return self._end(job, CANCELLED)
-            if frame.done < 1 and self._gives_way(job):
-                return None
-        if frame is None:
-            raise RuntimeError("there is no iteration to show")
-        job.seconds += time.perf_counter() - clock
-        return self._finish(job, frame)
-
-    def _observe(self, job: Job, frame: Frame) -> None:
-        """Take note of an iteration, and save a preview when it is time."""
-        job.step(min(float(frame.done), 1.0))
-        if frame.done >= 1 or job.seconds < job.next_preview:
-            return
-        started = time.perf_counter()
-        job.activation = make.number(frame.activation)
-        self.store.preview(job.path, make.picture(frame))
-        job.version += 1
-        cost = time.perf_counter() - started
-        job.next_preview = job.seconds + max(PREVIEW_EVERY, cost / PREVIEW_SHARE)
-
-    def _gives_way(self, job: Job) -> bool:
+    def gives_way(self, job: Job) -> bool:
+        """Whether a more urgent job waits; this one then waits too, and goes on later."""
         with self._changed:
             urgent = self._most_urgent(job.device or "")
             if urgent is None or urgent.rank > job.rank:
@@ -312,23 +260,8 @@ class Queue:
             self._waiting[job.id] = job
             return True
 
-    def _finish(self, job: Job, frame: Frame) -> None:
+    def finishing(self, job: Job) -> bool:
+        """From here on a job cannot be cancelled; False where it was already."""
         with self._changed:
-            if job.cancelling:
-                return self._end(job, CANCELLED)
-            job.finishing = True
-        began = time.perf_counter()
-        made = make.finished(job.recipe, frame, job.seconds)
-        job.activation, job.warnings = made.activation, made.warnings
-        make.keep(self.store, made)
-        job.version += 1
-        self._end(job, DONE)
-        kept = time.perf_counter() - began
-        self._costs.learn(job.recipe, job.first_frame, job.seconds - job.first_frame, kept)
-        return None
-
-
-def _sentence(error: Exception) -> str:
-    """Why a job failed: an error that is not ours names its kind."""
-    reason = str(error).strip() or "no reason given"
-    return reason if isinstance(error, DiskFull | Failed) else f"{type(error).__name__}: {reason}"
+            job.finishing = not job.cancelling
+            return job.finishing
