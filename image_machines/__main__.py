@@ -1,4 +1,4 @@
-"""The command line: ``python -m image_machines run | parameters | serve | again``."""
+"""The command line: ``python -m image_machines run | parameters | serve | again | map``."""
 
 from __future__ import annotations
 
@@ -62,6 +62,23 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--out", type=Path, help="where the new image goes (default: beside the old one)")
     again.set_defaults(command=_again)
 
+    chart = commands.add_parser("map", help="lay pictures out by what a network sees in them, as a page")
+    chart.add_argument(
+        "pictures", nargs="?", default="", help="a folder, a mirror or a table (default: the run's)"
+    )
+    chart.add_argument("--profile", default="demo", help="whose run")
+    chart.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
+    chart.add_argument(
+        "--model", default="", help="a file or an architecture (default: the run's, else SqueezeNet)"
+    )
+    chart.add_argument("--layer", default="", help="whose responses (default: the last that is a map)")
+    chart.add_argument("--only", default="", metavar="COLUMN=VALUE", help="a part of them: class=portrait")
+    chart.add_argument("--title", default="", help="what stands above the map")
+    chart.add_argument("--out", type=Path, help="the page's folder (default: map in the run's folder)")
+    chart.add_argument("--neighbours", type=int, default=15, help="that each picture stays near to")
+    chart.add_argument("--seed", type=int, default=0)
+    chart.set_defaults(command=_map)
+
     return parser
 
 
@@ -93,6 +110,16 @@ def _again(options: argparse.Namespace) -> None:
 
     made = again(options.image, options.model, options.out)
     log.info("%s in %.1f s; differs by at most %d of 255", made.path, made.seconds, made.difference)
+
+
+def _map(options: argparse.Namespace) -> None:
+    profiles.read(options.profile)
+    from image_machines.atlas.maps.ordering import order
+
+    given = {
+        name: value for name, value in vars(options).items() if name not in ("command", "profile", "folder")
+    }
+    log.info("Done: %s", order(options.folder or chapters.folder(options.profile), **given))
 
 
 def summary(folder: Path) -> str:

@@ -1,0 +1,110 @@
+"""Making a map: pictures, a network, and what it sees in them, put together to a page."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from image_machines.atlas.maps import clusters, layout, page
+from image_machines.atlas.maps.gathering import Gathered
+from image_machines.atlas.maps.layout import Projection
+from image_machines.atlas.maps.page import Map, Seen
+from image_machines.atlas.store import Store
+from image_machines.names import few
+from image_machines.network import responses
+from image_machines.network.layers import UnknownLayer
+from image_machines.network.network import Network
+from image_machines.network.responses import Responses
+
+log = logging.getLogger(__name__)
+
+
+def make(
+    network: Network,
+    gathered: Gathered,
+    folder: str | Path,
+    title: str,
+    layer: str = "",
+    projection: Projection | None = None,
+    known: str | Path | None = None,
+    finished: str | Path | None = None,
+) -> Path:
+    """Write the map of the pictures as the network sees them into ``folder``; returns its ``index.html``.
+
+    ``layer`` is by default the last one with a map. Responses that lie in ``known`` already are not measured
+    again; ``finished`` is a folder of finished images, for those of the classes. Raises ValueError for too
+    few pictures, UnknownLayer for a layer that there is not.
+    """
+    folder = Path(folder)
+    chosen = network.layer(layer).name if layer else last_map(network)
+    features = _features(network, gathered, chosen, folder / "responses", known)
+    of = {"network": network.name, "fingerprint": network.fingerprint, "layer": chosen}
+    found = layout.lay_out(features, projection, folder / "layout.json", of)
+    groups = clusters.named(clusters.density(found.positions), gathered.records)
+    unread = [gathered.records[int(index)]["file"] for index in np.flatnonzero(np.isnan(features[:, 0]))]
+    if unread:
+        log.warning("not on the map, for they cannot be read: %d (%s)", len(unread), few(unread))
+    return page.write(
+        Map(title, about(network, chosen, found, len(groups)), gathered, found.positions, groups,
+            class_images(network, finished)),
+        folder,
+    )  # fmt: skip
+
+
+def about(network: Network, layer: str, found: layout.Layout, groups: int) -> str:
+    """How the map came about, in sentences."""
+    pictures, projection = found.card["pictures"] - found.card["left_out"], found.card["projection"]
+    how = f"layer {layer}, UMAP with {projection['neighbours']} neighbours, seed {projection['seed']}"
+    return (
+        f"{pictures:,} pictures lie near to those in which {network.name} sees the same ({how}). Distances "
+        f"across the map mean little, neighbourhoods much: they are {found.trustworthiness:.2f} trustworthy, "
+        f"where 1 is perfect and chance gives about 0.5. {groups} dense places; what a name says of one is "
+        "shared by more of its works than chance allows."
+    )
+
+
+def last_map(network: Network) -> str:
+    """The last layer that is a map, what the network sees before it says a class; raises UnknownLayer."""
+    maps = [layer.name for layer in network.landmarks if layer.map_size and not network.gives_classes(layer)]
+    if not maps:
+        raise UnknownLayer(f"{network.name} has no layer with a map; name a layer")
+    return maps[-1]
+
+
+def pooled(measured: Responses, layer: str) -> NDArray[np.float32]:
+    """The mean response of each channel to each picture, (pictures, channels)."""
+    return np.ascontiguousarray(np.array(measured.array(layer, "mean")).T, np.float32)
+
+
+def class_images(network: Network, finished: str | Path | None) -> list[Seen]:
+    """The largest finished image of each of the network's classes; none where there are none."""
+    if finished is None or not Path(finished).is_dir():
+        return []
+    store = Store(finished)
+    entries, _ = store.select(0, len(store), model=network.name)
+    best: dict[str, dict[str, object]] = {}
+    for entry in entries:
+        name = entry["class_name"]
+        if name and entry["control"] is None and entry["size"] > (best.get(name) or {"size": 0})["size"]:
+            best[name] = entry
+    return [
+        Seen(name, store.file(str(best[name]["image"])), str(best[name]["title"])) for name in sorted(best)
+    ]
+
+
+def _features(
+    network: Network, gathered: Gathered, layer: str, folder: Path, known: str | Path | None
+) -> NDArray[np.float32]:
+    """The layer's responses to the pictures, read where they were measured, measured otherwise."""
+    wanted = [record["file"] for record in gathered.records]
+    if known is not None and (Path(known) / responses.RECORD).is_file():
+        found = responses.load(known)
+        place = {record["file"]: index for index, record in enumerate(found.records[: found.done])}
+        fits = found.fingerprint == network.fingerprint and layer in [each.name for each in found.layers]
+        same = found.pictures.resolve() == gathered.folder.resolve()
+        if fits and same and all(file in place for file in wanted):
+            return pooled(found, layer)[[place[file] for file in wanted]]
+    return pooled(responses.measure(network, gathered.records, gathered.folder, [layer], folder), layer)
