@@ -149,6 +149,11 @@ def test_an_explanation_names_the_planted_feature_and_heats_its_part(
         assert first.feature.neuron == 4 * number
         part = (work == COLOURS[name]).all(axis=-1)
         assert part[np.unravel_index(first.heat.argmax(), first.heat.shape)]
+        both = said.heat(work.shape[:2])
+        assert (both.shape, both.max()) == (work.shape[:2], 1)
+        assert part[np.unravel_index(both.argmax(), both.shape)]
+        other = explanation.explain(colours, work, found, name=list(COLOURS)[number - 1])
+        assert (other.name, other.probability < 0.5) == (list(COLOURS)[number - 1], True)
         kept = explanation.without(colours, work, [])
         assert kept[name] == pytest.approx(said.probability, rel=1e-4)
         assert explanation.without(colours, work, [first.feature])[name] < 0.5 < kept[name]
@@ -181,13 +186,21 @@ def test_concepts_are_the_parts_and_seeds_find_the_same_ones(colours: Network, c
         concepts.factorised("areas", maps - 1, 4)
 
 
+def test_ratios_are_said_in_words() -> None:
+    said = {2.04: "twice", 0.497: "half", 1.43: "1.4 times", 1.04: "1.04 times"}
+    for ratio, words in said.items():
+        group = distribution.Group("school", "Dutch", 9, ratio, 0.001, 0.001)
+        assert str(group) == f"{words} as strong in Dutch works (9) as chance allows"
+    assert str(distribution.Group("school", "Dutch", 9, 2.0, 0.5, 0.5)).startswith("as strong in Dutch works")
+
+
 def test_a_feature_stronger_in_one_school_is_found_and_chance_is_not(measured: Any, collection: Any) -> None:
     _, records = collection
     strength = np.array(measured.array("areas", "maximum")[0], np.float64)
     listed = distribution.groups(strength, records, draws=2000)
     first = listed[0]
     assert (first.column, first.value, first.stands) == ("school", "school of red", True)
-    assert "times as strong in school of red works (10) as chance allows" in distribution.sentence(listed)
+    assert "as strong in school of red works (10) as chance allows" in distribution.sentence(listed)
     within = distribution.groups(strength, records, within=[row["class"] for row in records], draws=2000)
     assert not any(group.stands for group in within)
     chance = distribution.groups(np.random.default_rng(0).uniform(0, 1, 60), records, draws=2000)

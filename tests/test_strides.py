@@ -66,6 +66,17 @@ def test_values_stay_and_the_gradient_of_an_even_map_is_even(
     assert grid.std() > 0.1 * grid.mean() or kind == "mean"
 
 
+@pytest.mark.parametrize("resampling", ["grid", "nearest"])
+def test_an_average_is_led_back_as_the_convolution_that_it_is(tiny_network: Network, resampling: Any) -> None:
+    average = network_of(tiny_network, layers.AveragePooling2D(3, 2, name="strided"))
+    same = network_of(tiny_network, layers.DepthwiseConv2D(3, strides=2, use_bias=False, name="strided"))
+    same.graph.get_layer("strided").set_weights([np.full((3, 3, 3, 1), 1 / 9)])
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 25, 25, 3)).astype(np.float32)
+    targets = bound(average, [Target("strided", number) for number in (0, 2)])
+    found = [of_images(each, images, targets, "guided", resampling)[1] for each in (average, same)]
+    assert found[0] == pytest.approx(found[1], abs=1e-6) and np.abs(found[0]).max() > 0
+
+
 def test_a_position_is_led_back_to_where_it_looked(tiny_network: Network) -> None:
     """A single position's mended gradient lies about the middle of its receptive field."""
     network = network_of(tiny_network, layers.Conv2D(1, 3, strides=2, name="strided"))

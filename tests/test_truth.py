@@ -135,6 +135,8 @@ def test_methods_that_know_nothing_see_the_middle_and_the_edges() -> None:
     middle = np.zeros((2, 32, 32), bool)
     middle[:, 15:17, 15:17] = True
     assert scores.pointing(judging.centre(None, shown, []), middle).tolist() == [1, 1]
+    soft = judging.blurred(judging.edges)(None, shown, [])
+    assert soft[0].sum() == pytest.approx(edges[0].sum(), rel=0.1) and (soft[0].max(axis=1) > 0).sum() > 4
     with pytest.raises(ValueError, match=r"no method 'edge' \(did you mean 'edges'\?\)"):
         judging.chosen(["edge"], {"edges": judging.edges})
 

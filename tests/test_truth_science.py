@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from image_machines.attribution.heatmaps import USUAL
 from image_machines.network.training import train
@@ -14,6 +15,7 @@ from image_machines.painter.bouquets import CLASSES
 from studies.relevance.truth import birds, bouquets, folders, funnybirds, judging, portraits, scores
 
 PLANTED = (("blue-petals",), ("green-vase",))
+KNOW_NOTHING = ("noise", "centre", "edges")  # of the network
 
 
 @pytest.mark.slow
@@ -22,20 +24,29 @@ def test_the_heat_of_a_planted_part_lies_on_it(tmp_path: Path, monkeypatch: pyte
     data = bouquets.collect("planted", tmp_path / "data", (30, 6), size=64)
     recipe = replace(bouquets.RECIPES["small"], size=64, epochs=8, batch_size=10)
     trained = train(recipe, data, tmp_path / "model", "planted")
-    assert trained.history[-1]["val_accuracy"] > 0.9
     known = bouquets.held(data)
-    heat = judging.asking(USUAL)(trained.network, np.stack(known.pictures), known.names)
-    found = scores.shares(heat, known.masks)
-    assert found.mean() > 2 and (found > 1.5).all()  # 1 is what even heat would lay there
+    guessed = binom.isf(0.01, len(known.names), 1 / len(PLANTED))  # right, once in a hundred, without looking
+    assert trained.history[-1]["val_accuracy"] * len(known.names) > guessed
+    asked = judging.methods()
+    heats = {
+        name: asked[name](trained.network, np.stack(known.pictures), known.names)
+        for name in (USUAL, *KNOW_NOTHING)
+    }
+    found = {name: scores.inside(heat, known.masks) for name, heat in heats.items()}
+    for name in KNOW_NOTHING:  # the sign test over the pictures, once in a hundred by chance
+        ahead = int((found[USUAL] > found[name]).sum())
+        assert ahead > binom.isf(0.01, len(known.names), 0.5), name
 
 
 @pytest.mark.shared
 def test_real_portraits_have_their_regions(shared: Path) -> None:
     known = folders.labelled(shared / "data" / "mirror", shared / "data" / "masks")
     assert len(known) == 176
-    found = [folders.regions(each, portraits.LABELS) for each in known[:20]]
-    assert all({"face", "clothing", "background"} <= set(each) for each in found)
-    assert 0.01 < np.median([each["face"].mean() for each in found]) < 0.1
+    found = [folders.regions(each, portraits.LABELS) for each in known]
+    told = {"face": (176, 0.037), "clothing": (176, 0.38), "hands": (68, 0.018), "background": (176, 0.49)}
+    for region, (count, share) in told.items():  # by the README that came with them
+        shares = [each[region].mean() for each in found if region in each]
+        assert len(shares) == count and np.median(shares) == pytest.approx(share, rel=0.03)
 
 
 @pytest.mark.shared
@@ -46,7 +57,7 @@ def test_birds_lose_what_is_taken_from_them_where_their_map_has_it(shared: Path)
         masks, whole = bird.masks(), bird.picture().astype(int)
         for part in ("beak", "wing"):
             change = np.abs(whole - bird.lacking(part)).mean(axis=2)
-            assert change[masks[part]].mean() > 5 * change[~masks[part]].mean()
+            assert np.median(change[masks[part]]) > np.quantile(change[~masks[part]], 0.9)
 
 
 @pytest.mark.shared

@@ -46,8 +46,14 @@ class Group:
             "school": f"{self.value} works",
             "technique": f"works in {self.value}",
         }.get(self.column, f"works whose {self.column} is {self.value}")
-        said = f"{self.ratio:.2g} times as strong in {where} ({self.works}) as chance allows"
-        return said if self.stands else f"as strong in {where} ({self.works}) as chance allows"
+        often = f"{_times(self.ratio)} as strong" if self.stands else "as strong"
+        return f"{often} in {where} ({self.works}) as chance allows"
+
+
+def _times(ratio: float) -> str:
+    """A ratio in words: "twice", "half", "1.4 times"."""
+    rounded = f"{ratio:.2g}"
+    return {"2": "twice", "0.5": "half", "1": f"{ratio:.3g} times"}.get(rounded, f"{rounded} times")
 
 
 def groups(

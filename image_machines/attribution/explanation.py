@@ -45,17 +45,30 @@ class Explanation:
     probability: float
     supports: tuple[Support, ...]
 
+    def heat(self, shape: tuple[int, int]) -> Heat:
+        """The heat of all supports (H, W), 0-1, each by what it adds; all 0 where there is none."""
+        total = sum((each.contribution * each.heat for each in self.supports), np.zeros(shape, np.float32))
+        return np.asarray(total / max(float(total.max()), 1e-12), np.float32)
+
 
 def explain(
-    network: Network, picture: Picture, relevance: Relevance, features: int = 5, method: str = USUAL
+    network: Network,
+    picture: Picture,
+    relevance: Relevance,
+    features: int = 5,
+    method: str = USUAL,
+    name: str | None = None,
 ) -> Explanation:
-    """Explain what a network says of a picture (H, W, 3), 0-255, by so many features at most."""
+    """Explain what a network says of a picture (H, W, 3), 0-255, by so many features at most.
+
+    ``name`` is that of another class, whose features are to be found in the picture.
+    """
     layers = tuple(dict.fromkeys(layer for layer, _ in relevance.neurons))
     image = shown(network, picture)[None]
     norms, logits = _responses(network, layers)(image)
     response = dict(zip(relevance.neurons, np.concatenate([_unit(each) for each in norms]), strict=True))
     probabilities = softmax(gradient.to_array(logits)[0].astype(np.float64))
-    name = relevance.classes[int(probabilities.argmax())]
+    name = name if name is not None else relevance.classes[int(probabilities.argmax())]
     found = [(each, each.weight * response[each.layer, each.neuron]) for each in relevance.of(name)]
     chosen = [pair for pair in sorted(found, key=lambda pair: -pair[1])[:features] if pair[1] > 0]
     heats = heatmaps(network, [picture] * len(chosen), [each.target for each, _ in chosen], method)
@@ -63,7 +76,8 @@ def explain(
         Support(feature, float(contribution), heat)
         for (feature, contribution), heat in zip(chosen, heats, strict=True)
     ]
-    return Explanation(name, float(probabilities.max()), tuple(supports))
+    probability = float(probabilities[relevance.classes.index(name)])
+    return Explanation(name, probability, tuple(supports))
 
 
 def without(network: Network, picture: Picture, features: Sequence[Feature]) -> dict[str, float]:

@@ -3,7 +3,8 @@
 The gradient of a layer with stride s reaches only every s-th place of what came before, or more often than
 the places between: a grid that belongs to the network and not to the picture. Under "nearest" the gradient is
 enlarged to stride 1 by its nearest neighbour, shared out equally, and then led back through the same kernel
-moved pixel by pixel; through a pooling it is only enlarged. Values never change. Source: Oramas, Wang and
+moved pixel by pixel. An average is a convolution whose weights are equal, and is led back as one; through a
+pooling that takes the largest the gradient is only enlarged. Values never change. Source: Oramas, Wang and
 Tuytelaars 2019, "Visual explanation by interpretation", section on artefacts of strided operations.
 """
 
@@ -17,8 +18,6 @@ from image_machines.network.tensors import Function, Operation, Tensor
 
 Resampling = Literal["grid", "nearest"]
 Sizes = tuple[int, int]
-
-POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D)
 
 
 def is_strided(operation: Operation) -> bool:
@@ -53,8 +52,12 @@ def mended(operation: Operation, call: Function, kernel: Tensor = None) -> Funct
 
 def _back(operation: Operation, kernel: Tensor) -> Function:
     """From the gradient (N, h, w, D) of a layer's result, and the shape of what it took, to its gradient."""
-    if isinstance(operation, POOLINGS):
-        return lambda upstream, shape: _through_pooling(operation, upstream, shape)
+    if isinstance(operation, layers.AveragePooling2D):
+        return lambda upstream, shape: _through(
+            operation, _even(operation, upstream), _depthwise, upstream, shape
+        )
+    if isinstance(operation, layers.MaxPooling2D):
+        return lambda upstream, shape: _through_largest(operation, upstream, shape)
     if kernel is not None and len(kernel.shape) == 4 and _pair(operation.dilation_rate) == (1, 1):
         if isinstance(operation, layers.DepthwiseConv2D) and kernel.shape[-1] == 1:
             return lambda upstream, shape: _through(operation, kernel, _depthwise, upstream, shape)
@@ -83,14 +86,20 @@ def _through(
     return found[:, top : top + shape[1], left : left + shape[2]]
 
 
-def _through_pooling(operation: Operation, upstream: Tensor, shape: Tensor) -> Tensor:
-    """Back through a pooling: every pixel gets a share of the window whose middle is nearest."""
+def _through_largest(operation: Operation, upstream: Tensor, shape: Tensor) -> Tensor:
+    """Every pixel gets a share of the window whose middle is nearest."""
     windows, steps = _pair(operation.pool_size), _pair(operation.strides)
     for axis, (window, step) in enumerate(zip(windows, steps, strict=True), 1):
         before, _ = _padding(operation, shape[axis], ops.shape(upstream)[axis], window, step)
         places = ops.arange(shape[axis]) + before
         upstream = _nearest(upstream, (2 * places - (window - 1) + step) // (2 * step), axis)
     return upstream / (steps[0] * steps[1])
+
+
+def _even(operation: Operation, upstream: Tensor) -> Tensor:
+    """The kernel (kh, kw, C, 1) of an average."""
+    rows, columns = _pair(operation.pool_size)
+    return ops.ones((rows, columns, upstream.shape[-1], 1), upstream.dtype) / (rows * columns)
 
 
 def _transposed(upstream: Tensor, kernel: Tensor) -> Tensor:

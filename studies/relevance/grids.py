@@ -11,7 +11,8 @@ strongest position. Writes ``results/grids.json``.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from studies.common.pages import markdown
 from studies.relevance import RESULTS
 
 FILE = RESULTS / "grids.json"
-NETWORKS = ("InceptionV3", "VGG16", "ResNet50", "MobileNetV2", "SqueezeNet")
+NETWORKS = ("InceptionV3", "VGG16", "ResNet50", "MobileNetV2", "SqueezeNet", "small")
 WAYS: dict[str, Policy] = {"guided backpropagation": "guided", "deconvnet": "deconvnet"}
 SIDE, COARSEST = 192, 16  # pixels of a picture, and of the stride of the layer that is read
 
@@ -41,12 +42,18 @@ def main() -> None:
     parser.add_argument("--weights", nargs="*", default=[], metavar="NETWORK=FILE")
     parser.add_argument("--most", type=int, default=12, help="pictures; default 12")
     given = parser.parse_args()
-    weights = dict(each.split("=", 1) for each in given.weights)
-    found = sorted(given.pictures.rglob("*.jpg"))
-    chosen = found[:: max(len(found) // given.most, 1)][: given.most]
+    measure(given.pictures, dict(each.split("=", 1) for each in given.weights), given.most)
+
+
+def measure(pictures: Path, weights: Mapping[str, str], most: int = 12) -> None:
+    """Measure and write, network by network; what is measured already is not repeated."""
+    found = sorted(pictures.rglob("*.jpg"))
+    chosen = found[:: max(len(found) // most, 1)][:most]
     shown = np.stack([images.from_picture(images.read(path, (SIDE, SIDE))) for path in chosen])
-    rows = []
+    rows = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else []
     for name in NETWORKS:
+        if any(row["network"] == name for row in rows):
+            continue
         network = models.build(name, weights.get(name, "imagenet" if name == "SqueezeNet" else None))
         rows += measured(network, shown)
         files.write_json(FILE, rows)

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from studies.common.pages import Tables, markdown
-from studies.relevance import HERE, RESULTS, grids
+from studies.relevance import HERE, RESULTS, grids, peers
 from studies.relevance.removing import COUNTS, WAYS
 
 PAGE = HERE / "RESULTS.md"
+COLLECTIONS = {"built-in": "the built-in collection", "paintings": "real paintings"}  # folders of results
+
+Rows = list[dict[str, Any]]
 
 
-def read(name: str) -> list[dict[str, Any]]:
-    """The rows of a file of results, none where it was not made."""
+def read(name: str) -> Any:
+    """What a step wrote, none where it was not made."""
     file = RESULTS / f"{name}.json"
-    return list(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else []
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+
+
+def networks() -> str:
+    """Whose results these are, a line for each collection."""
+    lines = []
+    for folder, name in COLLECTIONS.items():
+        if found := read(f"{folder}/network"):
+            lines.append(
+                [name, f"{found['architecture']}, {found['size']} px", str(found["neurons"])]
+                + [str(found["works"] - found["held_out"]), str(found["held_out"])]
+                + [f"{found['accuracy']:.1%}"]
+            )
+    head = [
+        "collection",
+        "network",
+        "neurons",
+        "works learned from",
+        "works held out",
+        "named right of these",
+    ]
+    return markdown(head, lines)
 
 
 def grid() -> str:
@@ -23,50 +48,76 @@ def grid() -> str:
     return grids.table(read("grids"))
 
 
-def choice() -> str:
+def alike() -> str:
+    """How alike classic heatmaps are to those of another library."""
+    return peers.table(read("peers"))
+
+
+def choice(folder: str) -> str:
     """Accuracy and number of features at some values of mu, the chosen one marked."""
     lines = [
         [f"**{row['mu']:g}**" if row["chosen"] else f"{row['mu']:g}", f"{row['accuracy']:.1%}"]
         + [", ".join(map(str, row["features"]))]
-        for row in read("choice")
+        for row in read(f"{folder}/choice")
     ]
     return markdown(["mu", "named as the network does, held out", "features of each class"], lines)
 
 
-def removal() -> str:
+def features(folder: str) -> str:
+    """The heaviest features of each class, a line for each class."""
+    rows: dict[str, list[str]] = {}
+    for row in read(f"{folder}/features"):
+        rows.setdefault(row["class"], []).append(f"`{row['layer']}`:{row['neuron']} ({row['weight']:.2f})")
+    return markdown(
+        ["class", "features, with their weights"], [[name, ", ".join(each)] for name, each in rows.items()]
+    )
+
+
+def removal(folder: str) -> str:
     """How far the log-odds fall, by count and way."""
-    return removal_table(read("removing"))
+    return removal_table(read(f"{folder}/removing"))
 
 
-def removal_table(rows: list[dict[str, Any]]) -> str:
+def removal_table(rows: Rows) -> str:
     """A line for each count, a column for each way."""
     cells = {(row["way"], row["count"]): row for row in rows}
     lines = [
         [str(count), *(_with_interval(cells[way, count]) for way in WAYS)]
         for count in COUNTS
-        if (WAYS[0], count) in cells
+        if all((way, count) in cells for way in WAYS)
     ]
     return markdown(["neurons silenced", *WAYS], lines)
 
 
-def parts() -> str:
-    """Five concepts against five channels, and how stable concepts are."""
+def specific(folder: str) -> str:
+    """A class's neurons silenced in its own works and in those of other classes."""
+    cells = {(row["what"], row["works"]): row for row in read(f"{folder}/specific")}
+    names = list(dict.fromkeys(what for what, _ in cells))
     lines = [
-        [row["what"], f"{row['fall']:.2f} ({row['interval'][0]:.2f} to {row['interval'][1]:.2f})"]
-        for row in read("parts")
-        if "fall" in row
+        [f"{cells[name, 'own']['count']} {name}"]
+        + [_with_interval(cells[name, works]) for works in ("own", "others")]
+        for name in names
     ]
-    return markdown(["removed", "fall of the class's log-odds"], lines)
+    return markdown(["a class's", "in works of the class", "in works of other classes"], lines)
 
 
-def stability() -> str:
-    """How alike the concepts of ten seeds are."""
-    found = [row for row in read("parts") if "stability" in row]
-    return "".join(
-        f"{row['concepts']} concepts of `{row['layer']}`, {row['seeds']} seeds: the mean cosine of a concept "
-        f"with its best match in another seed is {row['stability']:.2f}.\n"
-        for row in found
+def parts(folder: str) -> str:
+    """Five concepts against five channels, and how stable concepts are."""
+    rows = read(f"{folder}/parts")
+    lines = [[row["what"], _with_interval(row)] for row in rows if "fall" in row]
+    stable = "".join(
+        f"\n{row['concepts']} concepts of `{row['layer']}`, {row['seeds']} seeds: the mean cosine of a "
+        f"concept with its best match in another seed is {row['stability']:.2f}.\n"
+        for row in rows
+        if "stability" in row
     )
+    return markdown(["removed", "fall of the class's log-odds"], lines) + stable
+
+
+def spread(folder: str) -> str:
+    """Where in the catalogue the first features are strong."""
+    lines = [[row["class"], row["feature"], row["sentence"]] for row in read(f"{folder}/distribution")]
+    return markdown(["class", "feature", "where in the catalogue"], lines)
 
 
 def _with_interval(row: dict[str, Any]) -> str:
@@ -75,9 +126,12 @@ def _with_interval(row: dict[str, Any]) -> str:
 
 
 TABLES: Tables = {
+    "networks": networks,
     "grid": grid,
-    "choice": choice,
-    "removal": removal,
-    "parts": parts,
-    "stability": stability,
+    "alike": alike,
+    **{
+        f"{table.__name__}-{folder}": partial(table, folder)
+        for folder in COLLECTIONS
+        for table in (choice, features, removal, specific, parts, spread)
+    },
 }

@@ -13,6 +13,9 @@ from studies.relevance.study import Study
 
 CONCEPTS, REMOVED, SEEDS = 16, 5, 10
 
+Maps = NDArray[np.float32]  # (N, h, w, parts)
+Table = NDArray[np.float64]
+
 
 def compared(
     study: Study, layer: str, learned: Sequence[int], tested: Sequence[int], seeds: int = SEEDS
@@ -29,8 +32,11 @@ def compared(
     before = odds_from_logits(concepts.logits_from(study.network, layer, own, given))
     named = before.argmax(axis=1)
     labels = np.eye(before.shape[1])[study.predictions[list(learned)]]
-    without = _without_concepts(study, found[0], maps, own, given, labels, named)
-    silent = _without_channels(study, layer, maps, own, given, labels, named)
+    chosen = _chosen(found[0].strengths(maps), labels, found[0].strengths(own), named)
+    left = np.stack([found[0].without(each[None], row)[0] for each, row in zip(own, chosen, strict=True)])
+    without = concepts.logits_from(study.network, layer, left, given)
+    silenced = [[(layer, int(channel)) for channel in row] for row in _chosen(maps, labels, own, named)]
+    silent = removal.logits(study.network, given, [layer], silenced)
     rows: list[dict[str, object]] = []
     for what, after in (("five concepts", without), ("five channels", silent)):
         fall = (before - odds_from_logits(after))[np.arange(len(named)), named]
@@ -41,46 +47,18 @@ def compared(
     return [*rows, {"layer": layer, "concepts": CONCEPTS, "seeds": seeds, "stability": stable}]
 
 
-def _without_concepts(
-    study: Study,
-    found: concepts.Concepts,
-    maps: NDArray[np.float32],
-    own: NDArray[np.float32],
-    given: NDArray[np.float32],
-    labels: NDArray[np.float64],
-    named: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    chosen = _chosen(_lengths(found.strengths(maps)), labels, _lengths(found.strengths(own)), named)
-    left = np.stack([found.without(each[None], row)[0] for each, row in zip(own, chosen, strict=True)])
-    return concepts.logits_from(study.network, found.layer, left, given)
+def weighed(rows: Table, labels: Table) -> Table:
+    """What each part adds to each class (classes, parts), by mu-lasso at its widest budget."""
+    return np.asarray(features.solutions(rows, labels, [max(features.MUS)])[0])
 
 
-def _without_channels(
-    study: Study,
-    layer: str,
-    maps: NDArray[np.float32],
-    own: NDArray[np.float32],
-    given: NDArray[np.float32],
-    labels: NDArray[np.float64],
-    named: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    chosen = _chosen(_lengths(maps), labels, _lengths(own), named)
-    silenced = [[(layer, int(channel)) for channel in row] for row in chosen]
-    return removal.logits(study.network, given, [layer], silenced)
-
-
-def _chosen(
-    rows: NDArray[np.float64],
-    labels: NDArray[np.float64],
-    tested: NDArray[np.float64],
-    named: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """For each work tested the parts (works, five) that add most to the class that it was named."""
-    weights = features.solutions(rows, labels, [max(features.MUS)])[0]
-    return np.argsort(-weights[named] * tested, axis=1, kind="stable")[:, :REMOVED]
-
-
-def _lengths(maps: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The L2 norm of each part's map, each row of unit length."""
+def lengths(maps: Maps) -> Table:
+    """The L2 norm of each part's map (N, parts), each row of unit length."""
     norms = np.linalg.norm(maps.astype(np.float64), axis=(1, 2))
     return norms / np.maximum(np.linalg.norm(norms, axis=1, keepdims=True), 1e-12)
+
+
+def _chosen(learned: Maps, labels: Table, tested: Maps, named: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each work tested the parts (works, five) that add most to the class that it was named."""
+    weights = weighed(lengths(learned), labels)
+    return np.argsort(-weights[named] * lengths(tested), axis=1, kind="stable")[:, :REMOVED]

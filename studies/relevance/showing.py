@@ -19,6 +19,7 @@ from image_machines.attribution.features import Feature
 from image_machines.attribution.heatmaps import Heat
 from image_machines.collection.captions import caption
 from image_machines.images import Picture
+from image_machines.vision.presets import fitting
 from studies.common.pages import markdown
 from studies.relevance.study import Study
 
@@ -49,16 +50,11 @@ def curve(study: Study) -> Figure:
 def listed(study: Study, most: int = 5) -> str:
     """The heaviest features of each class, as a table."""
     rows = [
-        [name, str(feature), f"{feature.weight:.2f}", _sees(study, feature)]
+        [name, str(feature), f"{feature.weight:.2f}", f"{study.sees(feature)} of {study.network.size} px"]
         for name in study.relevance.classes
         for feature in study.relevance.of(name)[:most]
     ]
     return markdown(["class", "feature", "weight", "sees"], rows)
-
-
-def _sees(study: Study, feature: Feature) -> str:
-    field = study.network.find(feature.layer).receptive_field
-    return f"{min(field or study.network.size, study.network.size)} of {study.network.size} px"
 
 
 def face(study: Study, feature: Feature, crops: int = 9) -> Figure:
@@ -75,7 +71,7 @@ def face(study: Study, feature: Feature, crops: int = 9) -> Figure:
 def visualised(study: Study, feature: Feature) -> Picture:
     """The image that excites a feature; made once and kept, with its card, in the run's folder."""
     store = Store(study.folder / "images")
-    recipe = plan(study.network, feature.layer, feature.neuron, OCTAVE, "quick", 0)
+    recipe = plan(study.network, feature.layer, feature.neuron, OCTAVE, fitting(study.network), 0)
     if store.find(recipe.id) is None:
         keep(store, make(study.network, recipe))
     return images.read(store.file(store.path(recipe)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,8 @@ class Study:
     """A network, the works it was shown, and the features that its classes go by.
 
     ``rows`` (works, neurons) are the responses, ``predictions`` (works,) the classes it named, by number;
-    ``held_out`` (works,) those that the features were not chosen on.
+    ``held_out`` (works,) those that the features were not chosen on. ``told``: the works' records, where
+    another catalogue tells more of them than their own.
     """
 
     folder: Path
@@ -35,15 +37,31 @@ class Study:
     predictions: NDArray[np.int64]
     held_out: NDArray[np.bool_]
     relevance: Relevance
+    told: tuple[Mapping[str, str], ...] = ()
 
     def __repr__(self) -> str:
         neurons = len(self.relevance.neurons)
         return f"{self.network.name}, {len(self.rows)} works, {neurons} neurons in {len(self.layers)} layers"
 
+    @property
+    def records(self) -> Sequence[Mapping[str, str]]:
+        """What is known of the works."""
+        return self.told or self.measured.records
+
     @cached_property
     def layers(self) -> list[str]:
         """The layers whose neurons may be features."""
         return list(dict.fromkeys(layer for layer, _ in self.relevance.neurons))
+
+    @cached_property
+    def learned_from(self) -> list[int]:
+        """The works that the features were chosen on."""
+        return [int(work) for work in np.flatnonzero(~self.held_out & (self.predictions >= 0))]
+
+    def sees(self, feature: Feature) -> int:
+        """How many pixels of a picture a feature looks at from one place, along either side."""
+        field = self.network.find(feature.layer).receptive_field or self.network.size
+        return int(min(field, self.network.size))
 
     def works(self, name: str, most: int) -> list[int]:
         """The first works held out that the network takes for a class."""
@@ -63,27 +81,39 @@ class Study:
         return self.rows[:, self.relevance.neurons.index((feature.layer, feature.neuron))]
 
 
-def opened(folder: str | Path) -> Study:
+def opened(folder: str | Path, network: str | Path | None = None) -> Study:
     """The study of a run; responses are kept in ``relevance/`` of its folder, and not measured twice.
 
-    Raises FileNotFoundError, which says what to do, where the run has no network.
+    ``network`` is the file of another network than the run's. Raises FileNotFoundError, which says what to
+    do, where the run has none.
     """
     folder = Path(folder)
     cards = sorted((folder / "model").glob("*.json"))
-    if not cards:
+    if network is None and not cards:
         raise FileNotFoundError(f"no network in {folder / 'model'}; train it first: make run")
-    network = models.load(cards[0].with_suffix(".keras"))
+    loaded = models.load(network or cards[0].with_suffix(".keras"))
+    records = manifest.read(folder / "data")
+    held_out = np.array([row["split"] == "val" for row in records])
+    return learned(folder, folder / "data", loaded, records, held_out)
+
+
+def learned(
+    folder: Path,
+    data: Path,
+    network: Network,
+    records: Sequence[Mapping[str, str]],
+    held_out: NDArray[np.bool_],
+) -> Study:
+    """The features of a network's classes, chosen on those pictures of ``data`` that are not held out."""
     layers = [layer.name for layer in network.landmarks if layer.map_size is not None]
-    data = folder / "data"
     measured = responses.measure(
-        network, manifest.read(data), data, [*layers, network.output_layer], folder / "relevance"
+        network, records, data, [*layers, network.output_layer], folder / "relevance"
     )
     rows, neurons = features.responses_of(measured, layers)
     said = np.array(measured.array(network.output_layer, "maximum"))
     kept = ~np.isnan(said[0])
     predictions = np.where(kept, np.nan_to_num(said).argmax(axis=0), -1)
-    held_out = kept & np.array([row["split"] == "val" for row in measured.records])
     relevance = features.relevant(
         rows[kept], neurons, predictions[kept], held_out[kept], network.unit_classes
     )
-    return Study(folder, network, measured, rows, predictions, held_out, relevance)
+    return Study(folder, network, measured, rows, predictions, kept & held_out, relevance)

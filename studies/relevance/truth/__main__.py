@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from image_machines.notebooks.chapters import ROOT
+from studies.relevance.truth import bouquets
 
 
 def main() -> None:
@@ -28,22 +29,19 @@ def main() -> None:
 
 def steps(shared: Path | None) -> list[list[str]]:
     """The modules to run, with their arguments."""
-    found = [["studies.relevance.truth.bouquets"]]
+    found = [["bouquets", "--networks", *bouquets.RECIPES]]
     if shared is not None:
-        shared = shared.resolve()
-        weights = ["--mobilenet", str(shared / "weights" / "mobilenet_v2_imagenet.weights.h5")]
-        masks = ["--masks", str(shared / "data" / "masks")]
+        data, weights = shared.resolve() / "data", shared.resolve() / "weights"
+        mobilenet, inception = (
+            str(weights / f"{name}.weights.h5")
+            for name in ("mobilenet_v2_imagenet", "inception_v3_imagenet_notop")
+        )
+        paintings = ["--paintings", str(data / "mirror"), "--masks", str(data / "masks")]
         found += [
-            ["studies.relevance.truth.birds", "--birds", str(shared / "data" / "funnybirds"), *weights],
-            [
-                "studies.relevance.truth.portraits",
-                "--paintings",
-                str(shared / "data" / "mirror"),
-                *masks,
-                *weights,
-            ],
+            ["birds", "--birds", str(data / "funnybirds"), "--mobilenet", mobilenet],
+            ["portraits", *paintings, "--weights", f"InceptionV3={inception}"],
         ]
-    return [*found, ["studies.report"]]
+    return [[f"studies.relevance.truth.{name}", *options] for name, *options in found] + [["studies.report"]]
 
 
 if __name__ == "__main__":

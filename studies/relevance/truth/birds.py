@@ -69,7 +69,8 @@ def main() -> None:
     given = parser.parse_args()
     data = collect(given.birds, FOLDER / "data")
     network = train(replace(RECIPE, weights=given.mobilenet), data, FOLDER / "model", NAME).network
-    methods = judging.chosen(given.methods, judging.methods())
+    by_features = judging.by_features(network, data, FOLDER / "features")
+    methods = judging.chosen(given.methods, judging.methods() | by_features)
     judge(network, flock(network, birds(given.birds)), methods, FOLDER / "heat", RESULT)
 
 
@@ -119,7 +120,8 @@ def judge(
         heat, seconds = judging.heats(network, known.pictures, known.names, method, file)
         correlations[name] = scores.rank_correlation(importance(known, heat), known.falls)
         densities[name] = scores.rank_correlation(density(known, heat), known.falls)
-        if (results.find(method=name) or {}).get("fingerprint") == network.fingerprint:
+        row = results.find(method=name) or {}
+        if row.get("fingerprint") == network.fingerprint and "size" in row:
             continue
         found = scored(known, heat)
         described = {"method": name, "network": network.architecture, "fingerprint": network.fingerprint}
@@ -135,6 +137,12 @@ def importance(known: Flock, heat: judging.Heat) -> scores.Values:
     return np.stack([(heat * known.masks[:, part]).sum(axis=(1, 2)) for part in range(len(PARTS))], axis=1)
 
 
+def sizes(known: Flock) -> scores.Values:
+    """The pixels of each part (N, parts), NaN for one that is not to be seen."""
+    area = known.masks.sum(axis=(2, 3)).astype(np.float64)
+    return np.where(area > 0, area, np.nan)
+
+
 def density(known: Flock, heat: judging.Heat) -> scores.Values:
     """The mean heat of each part's pixels (N, parts), NaN for a part that is not to be seen."""
     inside, area = importance(known, heat), known.masks.sum(axis=(2, 3))
@@ -145,13 +153,15 @@ def scored(known: Flock, heat: judging.Heat) -> dict[str, Any]:
     """Rank correlation of heat and fall over the parts; the pointing game on the part that is worth most.
 
     ``density`` correlates the heat per pixel of the part instead, which a large part does not win by its
-    size. ``bird`` is the pointing game on all parts together.
+    size. ``size`` correlates the heat with that size instead of the fall: a method that is near 1 there says
+    how large parts are. ``bird`` is the pointing game on all parts together.
     """
     most = np.nan_to_num(known.falls, nan=-np.inf).argmax(axis=1)
     chief = known.masks[np.arange(len(most)), most]
     return {
         "correlation": scores.summary(scores.rank_correlation(importance(known, heat), known.falls)),
         "density": scores.summary(scores.rank_correlation(density(known, heat), known.falls)),
+        "size": scores.summary(scores.rank_correlation(importance(known, heat), sizes(known))),
         "pointing": scores.summary(scores.pointing(heat, chief)),
         "bird": scores.summary(scores.pointing(heat, known.masks.any(axis=1))),
     }

@@ -22,6 +22,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from image_machines import files, images
+from image_machines.attribution.artefacts import energy_at_stride
 from image_machines.images import Picture
 from image_machines.network.augmentation import Augmentation
 from image_machines.network.network import Network
@@ -36,6 +37,7 @@ log = logging.getLogger("image_machines.studies")
 FOLDER = RUNS / "bouquets"
 RESULT = RESULTS / "truth-bouquets.json"
 SIZE = 128
+STRIDE = 16  # pixels; its frequencies are those of the strides 2, 4 and 8 too
 TEST_SEED = 5_000_000  # far from the seeds of the pictures that are learned from
 COUNTS = {"one-part": (60, 40), "two-parts": (40, 18)}  # pictures of a class, learned from and held out
 GENTLE = Augmentation(rotation=10, shift=0.1, shear=0.05, zoom=0.1)
@@ -68,12 +70,15 @@ def main() -> None:
     parser.add_argument("--networks", nargs="+", default=["small"], choices=RECIPES)
     parser.add_argument("--methods", nargs="+", default=[], help="default: all")
     given = parser.parse_args()
-    methods = judging.chosen(given.methods, judging.methods())
     for kind in given.kinds:
         data = collect(kind, FOLDER / kind, COUNTS[kind])
         for name in given.networks:
             trained = train(RECIPES[name], data, FOLDER / kind / "model", f"bouquets-{kind}-{name}")
             accuracy = trained.history[-1]["val_accuracy"]
+            known_methods = judging.methods() | judging.by_features(
+                trained.network, data, FOLDER / kind / "features"
+            )
+            methods = judging.chosen(given.methods, known_methods)
             judge(kind, trained.network, accuracy, held(data), methods, FOLDER / kind / "heat", RESULT)
 
 
@@ -125,13 +130,20 @@ def judge(
         file = folder / network.fingerprint[7:15] / f"{name.replace(' ', '-')}.npy"
         heat, seconds = judging.heats(network, known.pictures, known.names, method, file)
         overlaps[name] = scores.overlap(heat, known.masks)
-        if (results.find(**row) or {}).get("fingerprint") == network.fingerprint:
-            continue
-        described = {"fingerprint": network.fingerprint, "accuracy": round(accuracy, 4)}
-        found = scored(network, known, heat)
-        results.put(row | described | found | {"milliseconds": round(1000 * seconds, 1)})
-        log.info("%s, %s: overlap %.3f", kind, name, found["overlap"]["mean"])
+        kept = results.find(**row) or {}
+        if kept.get("fingerprint") != network.fingerprint:
+            described = {"fingerprint": network.fingerprint, "accuracy": round(accuracy, 4)}
+            kept = row | described | scored(network, known, heat)
+            results.put(kept | {"milliseconds": round(1000 * seconds, 1)})
+            log.info("%s, %s: overlap %.3f", kind, name, kept["overlap"]["mean"])
+        if "grid" not in kept:
+            results.put((results.find(**row) or {}) | {"grid": grid(heat)})
     judging.compare(results, known_by, overlaps)
+
+
+def grid(heat: judging.Heat) -> dict[str, Any]:
+    """The share of the heat's power at the frequencies of the networks' strides."""
+    return scores.summary(np.array([energy_at_stride(each, STRIDE) for each in heat]))
 
 
 def scored(network: Network, known: Held, heat: judging.Heat) -> dict[str, Any]:

@@ -17,21 +17,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import sobel
+from scipy.ndimage import gaussian_filter, sobel
 from tqdm import tqdm
 
 from image_machines import files
 from image_machines.attribution import heatmaps
+from image_machines.attribution.explanation import explain
+from image_machines.attribution.features import Relevance
 from image_machines.attribution.targets import of_class
 from image_machines.images import Picture
 from image_machines.names import unknown
 from image_machines.network.network import Network
+from studies.relevance.study import learned
 from studies.relevance.truth import scores
 
 log = logging.getLogger("image_machines.studies")
 
 CHUNK = 32  # pictures at a time
+TESTED = 4  # every so manieth picture says which mu is best
+BLUR = 0.02  # of the side: the deviation of a heatmap out of focus
 MENDED, PLAIN = "mended guided backpropagation", ("guided backpropagation", "deconvnet")
+SMOOTH = "guided backpropagation, blurred"
+FEATURES = {  # the explanation by relevant features, each heated in one of these ways
+    "relevant features, mended": MENDED,
+    "relevant features, guided": PLAIN[0],
+    "relevant features, deconvnet": PLAIN[1],
+}
+HELD_AGAINST = {MENDED: (*PLAIN, SMOOTH), "relevant features, mended": tuple(FEATURES)[1:]}
 
 Heat = NDArray[np.float32]
 Pictures = NDArray[np.uint8]  # (N, H, W, 3)
@@ -61,9 +73,46 @@ def asking(method: str) -> Method:
     return ask
 
 
+def explaining(relevance: Relevance, method: str) -> Method:
+    """The features that classes go by, each heated by one of the package's methods, by what they add."""
+
+    def ask(network: Network, pictures: Pictures, names: Sequence[str]) -> Heat:
+        found = [
+            explain(network, picture, relevance, method=method, name=name)
+            for picture, name in zip(pictures, names, strict=True)
+        ]
+        return np.stack([each.heat(pictures.shape[1:3]) for each in found])
+
+    return ask
+
+
+def blurred(method: Method) -> Method:
+    """A method's heat out of focus: what smoothness alone is worth to the scores."""
+
+    def ask(network: Network, pictures: Pictures, names: Sequence[str]) -> Heat:
+        spread = BLUR * pictures.shape[1]
+        return gaussian_filter(method(network, pictures, names), (0, spread, spread))
+
+    return ask
+
+
 def methods() -> dict[str, Method]:
-    """All methods of the package, and the two that know nothing of the network."""
-    return {name: asking(name) for name in heatmaps.METHODS} | {"centre": centre, "edges": edges}
+    """All methods of the package, the two that know nothing of the network, and one out of focus."""
+    found = {name: asking(name) for name in heatmaps.METHODS}
+    return found | {SMOOTH: blurred(found[PLAIN[0]]), "centre": centre, "edges": edges}
+
+
+def by_features(network: Network, data: Path, folder: Path, most: int = 40) -> dict[str, Method]:
+    """The explanations by relevant features, chosen on ``most`` pictures of each class in ``train/``."""
+    files = [
+        path.relative_to(data)
+        for name in network.classes
+        for path in sorted((data / "train" / name).iterdir())[:most]
+    ]
+    records = [{"file": path.as_posix(), "class": path.parent.name} for path in files]
+    held_out = np.arange(len(records)) % TESTED == 0
+    relevance = learned(folder / network.fingerprint[7:15], data, network, records, held_out).relevance
+    return {name: explaining(relevance, method) for name, method in FEATURES.items()}
 
 
 def chosen(names: Sequence[str], known: Mapping[str, Method]) -> dict[str, Method]:
@@ -122,11 +171,12 @@ class Results:
 def compare(
     results: Results, known_by: Mapping[str, str], values: Mapping[str, scores.Values], into: str = "ahead"
 ) -> None:
-    """Put into the mended method's row by how much it is ahead of the plain ones, picture by picture."""
-    row = results.find(**known_by, method=MENDED)
-    if row is not None and MENDED in values:
-        ahead = {name: scores.summary(values[MENDED] - values[name]) for name in PLAIN if name in values}
-        results.put(row | {into: ahead})
+    """Put into the mended methods' rows by how much they are ahead of the plain ones, picture by picture."""
+    for mended, others in HELD_AGAINST.items():
+        row = results.find(**known_by, method=mended)
+        if row is not None and mended in values:
+            ahead = {name: scores.summary(values[mended] - values[name]) for name in others if name in values}
+            results.put(row | {into: ahead})
 
 
 def resized_mask(mask: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:

@@ -14,7 +14,13 @@ from studies.relevance.truth import judging
 PAGE = HERE / "truth" / "RESULTS.md"
 KINDS = {"one-part": "one part", "two-parts": "two parts"}
 REGIONS = ("face", "clothing", "hands", "rest of the head", "background")
+CLAIMED = ("face", "clothing")  # of a portrait, by the paper
 TOGETHER = "the three together"
+WAYS = {  # how the name of a method ends -> what it is called beside the mended one
+    "guided": "plain guided backpropagation",
+    "deconvnet": "plain deconvnet",
+    "blurred": "plain guided backpropagation out of focus",
+}
 
 Row = Mapping[str, Any]
 
@@ -36,14 +42,14 @@ def said(summary: Row | None, digits: int = 2, sign: bool = False) -> str:
 def bouquets() -> str:
     """Every method on the marked bouquets, best overlap first."""
     head = ("decided by", "network", "method", "overlap", "at the best threshold", "points right",
-            "heat inside", "deletion", "insertion", "ms")  # fmt: skip
+            "heat inside", "deletion", "insertion", "power at the stride", "ms")  # fmt: skip
     rows = []
     for row in _ranked(read("bouquets"), ("kind", "network"), "overlap"):
         best = row["best_overlap"]
         rows.append(
             (KINDS[row["kind"]], row["network"], row["method"], said(row["overlap"]), said(best))
             + tuple(said(row[name]) for name in ("pointing", "inside", "deletion", "insertion"))
-            + (f"{row['milliseconds']:.0f}",)
+            + (f"{row['grid']['mean']:.1%}" if "grid" in row else "", f"{row['milliseconds']:.0f}")
         )
     return pages.markdown(head, rows)
 
@@ -61,13 +67,17 @@ def bouquet_networks() -> str:
 def birds() -> str:
     """Every method on FunnyBirds, best rank correlation first."""
     rows = [
-        (row["method"], *(said(row[name]) for name in ("correlation", "density", "pointing", "bird")))
+        (
+            row["method"],
+            *(said(row.get(name)) for name in ("correlation", "density", "size", "pointing", "bird")),
+        )
         for row in _ranked(read("birds"), (), "correlation")
     ]
     head = (
         "method",
         "rank correlation",
         "the same, heat per pixel",
+        "heat and the parts' size",
         "points at the chief part",
         "points at a part",
     )
@@ -84,22 +94,29 @@ def bird_network() -> str:
 
 
 def mended() -> str:
-    """By how much the mended method is ahead of the plain ones, bouquet by bouquet and bird by bird."""
+    """By how much the mended methods are ahead of the plain ones, bouquet by bouquet and bird by bird."""
     found = [
-        (f"overlap, {KINDS[row['kind']]}, {row['network']}", row.get("ahead")) for row in read("bouquets")
+        (f"overlap, {KINDS[row['kind']]}, {row['network']}", row["method"], row.get("ahead"))
+        for row in read("bouquets")
     ]
     for row in read("birds"):
         found += [
-            ("rank correlation, birds", row.get("ahead")),
-            ("the same, heat per pixel", row.get("ahead_per_pixel")),
+            ("rank correlation, birds", row["method"], row.get("ahead")),
+            ("the same, heat per pixel", row["method"], row.get("ahead_per_pixel")),
         ]
     rows = [
-        (what, *(said(ahead.get(name), sign=True) for name in judging.PLAIN))
-        for what, ahead in found
+        (what, method, *(said(_of(ahead, way), sign=True) for way in WAYS))
+        for what, method, ahead in found
         if ahead
     ]
-    head = ("mended guided backpropagation", *(f"ahead of plain {name} by" for name in judging.PLAIN))
+    head = ("score", "method", *(f"ahead of {way}" for way in WAYS.values()))
     return pages.markdown(head, rows)
+
+
+def _of(ahead: Mapping[str, Row], way: str) -> Row | None:
+    """How far ahead of the method that leads gradients back in a way."""
+    plain = {"guided": judging.PLAIN[0]}.get(way, way)
+    return next((found for name, found in ahead.items() if name.endswith((f", {way}", plain))), None)
 
 
 def portraits_change() -> str:
@@ -151,12 +168,27 @@ def portraits_heat() -> str:
 def claim() -> str:
     """One sentence on what "faces and drapery" is worth, from the differences from the controls."""
     rows = [row for row in _portraits("change") if row["by"] == TOGETHER]
-    if not rows:
+    having = {region: {row["network"] for row in rows if row["region"] == region} for region in CLAIMED}
+    networks = sorted(set.intersection(*having.values()))
+    if not networks:
         return ""
-    networks = sorted({row["network"] for row in rows})
-    told = " and ".join(_needed(rows, region, networks) for region in ("face", "clothing"))
-    sentence = f"Replaced by what is at home in the same painting, {told}."
+    told = " and ".join(_needed(rows, region, networks) for region in CLAIMED)
+    sentence = f"Replaced by what is at home in the same painting, {told}{_for_its_area(rows, networks)}."
     return pages.markdown(("what *faces and drapery* is worth",), [(sentence,)])
+
+
+def _for_its_area(rows: Sequence[Row], networks: Sequence[str]) -> str:
+    """How much more the face counts than the drapery, area for area; "" where one of them does not count."""
+    ratios = []
+    for network in networks:
+        face, drapery = (_row(rows, network, region)["per_tenth"]["mean"] for region in CLAIMED)
+        if max(face, drapery) < 0:
+            ratios.append(f"{face / drapery:.0f} times as much to {network}")
+    return f"; for its area the face counts {' and '.join(ratios)}" if ratios else ""
+
+
+def _row(rows: Sequence[Row], network: str, region: str) -> Row:
+    return next(each for each in rows if each["network"] == network and each["region"] == region)
 
 
 def _needed(rows: Sequence[Row], region: str, networks: Sequence[str]) -> str:
@@ -164,7 +196,7 @@ def _needed(rows: Sequence[Row], region: str, networks: Sequence[str]) -> str:
     name = {"face": "the face", "clothing": "the drapery"}[region]
     told = []
     for network in networks:
-        row = next(each for each in rows if each["network"] == network and each["region"] == region)
+        row = _row(rows, network, region)
         low, high = row["beyond_control"]["interval"]
         verdict = (
             "is needed"

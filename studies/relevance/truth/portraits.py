@@ -3,9 +3,9 @@
     python -m studies.relevance.truth.portraits --paintings ../shared/data/mirror --masks ../shared/data/masks
 
 Each region is replaced by three fills, and so are equally large pieces of background, as controls; what
-counts is the change of the portrait's log-odds. ``--models`` takes saved networks with a class "portrait",
-such as the fine-tuned InceptionV3; without it SqueezeNet and MobileNetV2 are taught with the paintings that
-have no mask, so that no portrait that is measured was learned from. A killed run goes on; the numbers go into
+counts is the change of the portrait's log-odds. InceptionV3 and SqueezeNet are taught with the paintings that
+have no mask, so that no portrait that is measured was learned from; ``--models`` takes any saved networks
+with a class "portrait" in their place. A killed run goes on; the numbers go into
 ``results/truth-portraits.json``.
 """
 
@@ -25,7 +25,6 @@ from image_machines.images import Picture
 from image_machines.names import unknown
 from image_machines.network import models
 from image_machines.network.network import Network
-from image_machines.network.training import train
 from studies.common import measures
 from studies.relevance import RESULTS
 from studies.relevance.truth import RUNS, folders, judging, paintings, scores
@@ -61,25 +60,27 @@ def main() -> None:
     parser.add_argument(
         "--labels", nargs="+", default=[], metavar="NAME=NUMBER", help="what other masks' numbers mean"
     )
-    parser.add_argument("--models", nargs="+", default=[], help="saved networks; default: two are taught")
-    parser.add_argument("--mobilenet", default="imagenet", help="file of weights of MobileNetV2")
+    parser.add_argument("--models", nargs="+", default=[], help="saved networks, instead of those taught")
+    parser.add_argument("--networks", nargs="+", default=["InceptionV3", "SqueezeNet"], help="taught")
+    parser.add_argument("--weights", nargs="+", default=[], metavar="NETWORK=FILE", help="to begin with")
     parser.add_argument("--methods", nargs="+", default=[], help="default: all")
+    parser.add_argument(
+        "--most", type=int, default=0, help="portraits that heat is measured on; default: all"
+    )
     given = parser.parse_args()
     known = folders.labelled(given.paintings, given.masks)
     labels = named(given.labels) or LABELS
     portraits = [Portrait(each.picture(), folders.regions(each, labels)) for each in known]
-    if given.models:
-        networks = [models.load(file) for file in given.models]
-    else:
-        data = paintings.collect(given.paintings, {each.file for each in known}, FOLDER / "data")
-        recipes = paintings.recipes(given.mobilenet)
-        networks = [
-            train(each, data, FOLDER / "model", f"paintings-{name}").network for name, each in recipes.items()
-        ]
+    weights = dict(each.split("=", 1) for each in given.weights)
     methods = judging.chosen(given.methods, judging.methods())
-    for network in networks:
+    for each in given.models or given.networks:
+        network = (
+            models.load(each)
+            if given.models
+            else paintings.taught(given.paintings, given.masks, each, weights)
+        )
         replaced(network, portraits, RESULT)
-        heated(network, portraits, methods, FOLDER / "heat", RESULT)
+        heated(network, portraits[: given.most or None], methods, FOLDER / "heat", RESULT)
 
 
 def named(given: Sequence[str]) -> dict[str, int]:
