@@ -182,6 +182,25 @@ def test_augmentation_inside_a_model_does_nothing_when_it_is_shown_a_picture(
     np.testing.assert_array_equal(given, run(PICTURES / 127.5 - 1)[0])
 
 
+def test_inputs_and_outputs_by_name(tmp_path: Path) -> None:
+    inputs = keras.Input((32, 32, 3), name="image")
+    model = keras.Model({"image": inputs}, {"class": body(inputs / 255.0)})
+    network = models.load(saved(model, tmp_path), classes=["a", "b", "c"])
+    wanted = model({"image": PICTURES}, training=False)["class"]
+    np.testing.assert_allclose(said(network, PICTURES), wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_a_norm_over_rows_is_not_folded_into_channels(tmp_path: Path) -> None:
+    inputs = keras.Input((32, 32, 3))
+    norm = layers.BatchNormalization(axis=1)
+    tensor = norm(layers.Conv2D(30, 3, name="conv")(inputs / 255.0))  # as many channels as rows
+    model = keras.Model(inputs, layers.GlobalAveragePooling2D(name="pool")(tensor))
+    norm.set_weights([RANDOM.uniform(0.5, 2, 30) for _ in range(4)])
+    network = models.load(saved(model, tmp_path))
+    (given,) = forward(network, (Reading("pool"),), "float32")(PICTURES / 127.5 - 1)
+    np.testing.assert_allclose(given, model(PICTURES, training=False), rtol=1e-4, atol=1e-5)
+
+
 def test_transfer_learning_as_the_tutorial_does_it(tmp_path: Path) -> None:
     base = keras.applications.MobileNetV2(input_shape=(64, 64, 3), include_top=False, weights=None)
     inputs = keras.Input((64, 64, 3))

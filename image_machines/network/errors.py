@@ -30,10 +30,11 @@ def cause(error: BaseException) -> str:
 
 
 class quiet_loading(warnings.catch_warnings):
-    """Without Keras's warnings that are no news here: a free input size, its two names for a container."""
+    """Without Keras's warnings that are no news here: a free size, two names for one thing, named inputs."""
 
     def __enter__(self) -> Any:
         entered = super().__enter__()
+        warnings.filterwarnings("ignore", message="The structure of `inputs` doesn't match")
         warnings.filterwarnings("ignore", message=".*Skipping nested container.*")
         warnings.filterwarnings("ignore", message=".*`input_shape` is undefined or non-square.*")
         return entered

@@ -207,7 +207,8 @@ def _foldable(nodes: list[Node], kept: set[str]) -> list[tuple[Operation, Operat
             continue
         norm = following[0].operation
         single = uses[id(node.operation)] == uses[id(norm)] == 1
-        if isinstance(norm, layers.BatchNormalization) and single and _is_linear(node.operation):
+        of_channels = isinstance(norm, layers.BatchNormalization) and norm.axis in (-1, 3)
+        if of_channels and single and _is_linear(node.operation):
             pairs.append((node.operation, norm))
     return pairs
 

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from image_machines.network.errors import cause
+from image_machines.network.errors import cause, quiet_loading
 from image_machines.network.graph import inner_layers, nodes, plain_graph
 from image_machines.network.padding import made_for_one_size, to_fit
 from image_machines.network.tensors import Function, Operation, Tensor
@@ -141,7 +141,8 @@ def _agree(model: keras.Model, unfolded: keras.Model) -> bool:
     random = np.random.default_rng(0).uniform(0, 1, (1, height or PROBE, width or PROBE, colours))
     for scale in (1, 255):
         picture = (scale * random).astype(np.float32)
-        answers = [keras.tree.flatten(each(picture, training=False)) for each in (model, unfolded)]
+        with quiet_loading():
+            answers = [keras.tree.flatten(each(picture, training=False)) for each in (model, unfolded)]
         for first, second in zip(*answers, strict=True):
             old, new = (np.asarray(keras.ops.convert_to_numpy(each), np.float64) for each in (first, second))
             if not np.allclose(old, new, rtol=0, atol=AGREEMENT * max(np.abs(old).max(initial=0), 1e-6)):
