@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from image_machines.atlas.job import Ended, QueueFull
 from image_machines.atlas.store import DiskFull
 from image_machines.network.layers import UnknownLayer
@@ -56,7 +58,8 @@ def resource(method: Method) -> Callable[[Any, str], Answer]:
 def _complaint(name: str, error: Exception) -> tuple[int, answers.Error]:
     known = ((UnknownLayer, 404), (ValueError, 400), (QueueFull, 429), (Ended, 409), (DiskFull, 507))
     status = error.status if isinstance(error, Refused) else 500
-    status = next((status for kind, status in known if isinstance(error, kind)), status)
+    if not isinstance(error, ValidationError):  # of an answer: then the service is at fault
+        status = next((status for kind, status in known if isinstance(error, kind)), status)
     if status == 500:
         log.error("%s failed", name, exc_info=error)
         sentence = f"the service failed with {type(error).__name__}; its log says more"
