@@ -7,7 +7,9 @@ takes a while, both together are what keeps requests from piling up.
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from logging import Logger
 from typing import Any
@@ -19,6 +21,7 @@ from tornado.concurrent import Future
 
 from image_machines.service.guard import Guard, Refused
 
+HEARD_WITHIN = 1.0  # seconds after which the kernel is asked again whether it is heard
 PARTED = "\x1e"  # between an answer and what its ResponseInfo cell says of it; stands in no JSON text
 
 
@@ -46,6 +49,14 @@ class Calls:
             return await call.done
         finally:
             del self._under_way[id]
+
+    async def join(self) -> None:
+        """Wait until the kernel is heard; what it says before its channel is joined is lost."""
+        heard = False
+        while not heard:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.run("pass"), HEARD_WITHIN)
+                heard = True
 
     def receive(self, message: dict[str, Any]) -> None:
         """Give a message of the kernel to the call that it belongs to; what it says of errors to the log."""
@@ -85,7 +96,7 @@ class CellHandler(Guard, notebook_handlers.NotebookAPIHandler):
         if self.request.method not in self.sources:
             raise web.HTTPError(405)
         code = self._code(self.request.method)
-        await self.kernel_pool.managed_pool_initialized
+        await self.settings["kg_personality"].heard.wait()
         body, _, info = (await self.settings["kg_personality"].calls.run(code)).rpartition(PARTED)
         about = json.loads(info or "{}")
         for name, value in about.get("headers", {}).items():

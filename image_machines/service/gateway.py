@@ -32,6 +32,11 @@ class ServicePersonality(NotebookHTTPPersonality):
     page = Unicode(config=True, help="The page served at /public/interface.html")
 
     @cached_property
+    def heard(self) -> asyncio.Event:
+        """Set once the kernel answers; requests that come before wait for it."""
+        return asyncio.Event()
+
+    @cached_property
     def calls(self) -> Calls:
         """What runs in the kernel, once there is one."""
         ((kernel, client),) = self.kernel_pool.kernel_clients.items()
@@ -65,7 +70,8 @@ class ServicePersonality(NotebookHTTPPersonality):
             self.parent.failed = True
             self.parent.io_loop.stop()
             return
-        _ = self.calls  # from here on what the kernel says is heard
+        await self.calls.join()
+        self.heard.set()
         self.watch = asyncio.create_task(self._watch())
         self.parent.ready()
 
