@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -261,6 +262,18 @@ def test_a_damaged_index_is_made_anew(store: Store) -> None:
     assert Store(folder).select() == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_name_that_is_no_text_is_set_aside(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    entry = store.put(recipe(), PICTURE)
+    for suffix in (b".jpg", b".json"):
+        name = os.fsdecode(b"D\xfcrer" + suffix)
+        store.file(entry["image"]).with_name(name).write_bytes(b"{}")
+    (store.folder / os.fsdecode(b"M\xfcller")).mkdir()
+    assert store.select() == ([entry], 1)
+    assert store.bad() == {"net/mixed5/D\ufffdrer.json": "its name is not UTF-8"}
+    assert Store(store.folder).select() == ([entry], 1)
+
+
 def test_a_full_disk_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -302,6 +315,8 @@ GOOD = {**recipe().to_card(), "date": "2020-01-01"}
         *("", "[]", "{}", '{"layer": 3}', "\x00", "[" * 100_000, '{"a":' * 100_000),
         *(json.dumps(GOOD | {"activation": value}) for value in (float("nan"), float("inf"), "much", [1])),
         json.dumps(GOOD).replace('"seed": 0', '"seed": 1e999'),
+        *(json.dumps(GOOD | {name: 10**400}) for name in ("neuron", "seed", "size", "octave", "seconds")),
+        json.dumps(GOOD | {"neuron": 2**63}),
         json.dumps(GOOD | {"neuron": "66"}),
         json.dumps(GOOD | {"neuron": True}),
         json.dumps(GOOD | {"settings": [1]}),

@@ -18,6 +18,7 @@ LARGEST = 1_000_000  # bytes of a card
 LONGEST = 2000  # characters of a caption
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Whole = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what the index can hold
 
 
 class Entry(BaseModel):
@@ -29,12 +30,12 @@ class Entry(BaseModel):
     image: str = Field(description="Path relative to the page.")
     model: str = Field(min_length=1, max_length=200)
     layer: str = Field(min_length=1, max_length=200)
-    neuron: int = Field(ge=0)
+    neuron: Whole
     class_name: str | None
-    octave: int | None
-    size: int
+    octave: Whole | None
+    size: Whole
     preset: str = Field(min_length=1, max_length=200)
-    seed: int | None
+    seed: Whole | None
     title: str = Field(max_length=LONGEST)
     activation: Number | None
     seconds: Number | None

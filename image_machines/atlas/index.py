@@ -40,6 +40,7 @@ create table bad (path text primary key, folder text, changed integer, reason te
 create table folders (path text primary key, changed integer);
 create table begun (id text primary key, recipe text);
 """
+UNKNOWN = "\ufffd"  # stands in a file's name for what is not UTF-8
 NEWEST_FIRST = "order by date desc, path"
 
 
@@ -195,6 +196,8 @@ class Index:
     def _read(self, path: str, changed: int) -> list[tuple[str, list[Any]]]:
         """What puts an image into the index, or sets its card aside."""
         try:
+            if UNKNOWN in path:
+                raise ValueError("its name is not UTF-8")
             image = f"{PREFIX}/{path.removesuffix('.json')}.jpg"
             entry = cards.entry(cards.read(self.folder / path), image)
             return [("delete from bad where path = ?", [path]), _inserted(entry, path, changed)]
@@ -234,7 +237,7 @@ def _cards(root: Path, folder: str) -> Iterator[tuple[str, int]]:
         items = {item.name: item for item in found if not item.name.startswith(".")}
     for name, item in items.items():
         if name.endswith(".json") and f"{name.removesuffix('.json')}.jpg" in items:
-            yield f"{folder}/{name}", item.stat().st_mtime_ns
+            yield f"{folder}/{_as_text(name)}", item.stat().st_mtime_ns
 
 
 def _subfolders(folder: Path) -> Iterator[tuple[str, int]]:
@@ -248,7 +251,12 @@ def _subfolders(folder: Path) -> Iterator[tuple[str, int]]:
 
 def _folders_in(folder: str | Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as found:
-        return [item for item in found if item.is_dir()]
+        return [item for item in found if item.is_dir() and UNKNOWN not in _as_text(item.name)]
+
+
+def _as_text(name: str) -> str:
+    """A file's name as text, with a sign for what is not UTF-8 in it."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def _folded(value: Any) -> Any:
