@@ -189,7 +189,7 @@ def test_search_filters_and_places_leave_what_fits(window: Any) -> None:
     assert window.locator("#counts").inner_text() == "10 of 39 pictures"
     window.get_by_role("button", name="Show all").click()
     assert window.locator("#counts").inner_text() == "39 pictures"
-    window.get_by_role("button", name="“fan” in the title (10)").click()
+    window.get_by_role("button", name="“fan” (10)").click()
     assert window.locator("#counts").inner_text() == "10 of 39 pictures"
     assert "9 of 10, by chance 2.5" in window.locator("#places").inner_text()
     window.get_by_label("Class").select_option("portrait")

@@ -23,6 +23,7 @@ from image_machines.collection.captions import artist
 COLUMNS = ("class", "school", "timeframe", "technique", "author")
 TITLE = "title"
 RAREST = 4  # works that have a trait: fewer cannot tell a cluster from chance
+SAME = 0.6  # of the works with either of two traits that have both: then they are one trait
 NAMED = 3  # traits in a cluster's name
 NOWHERE = -1  # the label of a picture in no cluster
 WORD = re.compile(r"[^\W\d_]{4,}")
@@ -52,9 +53,9 @@ class Shared:
 
     @property
     def spoken(self) -> str:
-        """The trait in words."""
+        """The trait in words, a word of the title in quotation marks."""
         if self.column == TITLE:
-            return f"“{self.value}” in the title"
+            return f"“{self.value}”"
         return {"author": artist(self.value), "school": f"{self.value} school"}.get(self.column, self.value)
 
 
@@ -94,6 +95,8 @@ def named(
 ) -> list[Cluster]:
     """The clusters by their number, each with the traits that stand, the least likely by chance first.
 
+    Of traits that nearly the same works have, such as "still" and "life", only the first is named.
+
     ``records`` are rows of a manifest. Several pictures of one work count once in a cluster.
     """
     found = [np.flatnonzero(labels == number) for number in range(labels.max(initial=NOWHERE) + 1)]
@@ -109,15 +112,25 @@ def named(
     expected = works[:, None] * totals[None, :] / len(kept)
     listed = []
     for number, pictures in enumerate(found):
-        order = np.lexsort((-counts[number], p[number]))
+        order = [trait for trait in np.lexsort((-counts[number], p[number])) if q[number, trait] <= LEVEL]
         shared = [
             Shared(*names[trait], *(int(each) for each in (counts[number, trait], works[number])),
                    *(float(each[number, trait]) for each in (expected, p, q)))
-            for trait in order
-            if q[number, trait] <= LEVEL
+            for trait in _distinct(order, having)
         ]  # fmt: skip
         listed.append(Cluster(tuple(map(int, pictures)), tuple(shared)))
     return listed
+
+
+def _distinct(traits: Sequence[int], having: NDArray[np.float64]) -> list[int]:
+    """The traits in their order, without those that nearly the same works have as one before."""
+    kept: list[int] = []
+    for trait in traits:
+        both = having[kept] @ having[trait]
+        either = having[kept].sum(axis=1) + having[trait].sum() - both
+        if not (both > SAME * either).any():
+            kept.append(int(trait))
+    return kept
 
 
 def _works(labels: Labels, records: Sequence[Mapping[str, str]]) -> NDArray[np.int64]:

@@ -25,6 +25,7 @@ from image_machines.checks import checked
 log = logging.getLogger(__name__)
 
 LEAST = 10  # pictures: fewer have no neighbourhoods to keep
+WIDER = 1.4  # a grid of pictures has about this many times more columns than rows
 JUDGED = 5000  # pictures at most that the trustworthiness is taken of: it looks at every pair
 
 Positions = NDArray[np.float64]
@@ -82,6 +83,25 @@ def lay_out(
     if file is not None:
         write(made, file)
     return made
+
+
+def side_by_side(positions: Positions) -> Positions:
+    """The same neighbourhoods without gaps or overlaps: a cell of a grid for each picture, column and row.
+
+    Cells are given so that the pictures have the least way to go (the sum of squares), from where their
+    positions lie once islands have been drawn nearer. Takes seconds for 3,000 pictures, and grows with the
+    third power.
+    """
+    from scipy.optimize import linear_sum_assignment
+    from scipy.spatial.distance import cdist
+
+    count = len(positions)
+    columns = int(np.ceil(np.sqrt(WIDER * count)))
+    cells = np.array([(place % columns, place // columns) for place in range(-(-count // columns) * columns)])
+    extent = np.maximum(np.ptp(positions, axis=0), 1e-9)
+    ranks = positions.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / max(count - 1, 1)
+    near = ((positions - positions.min(axis=0)) / extent + ranks) / 2 * cells.max(axis=0)
+    return cells[linear_sum_assignment(cdist(near, cells, "sqeuclidean"))[1]].astype(np.float64)
 
 
 def read(file: str | Path) -> Layout | None:

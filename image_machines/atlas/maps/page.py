@@ -22,13 +22,14 @@ from image_machines import files, images
 from image_machines.atlas.maps import pyramid
 from image_machines.atlas.maps.clusters import Cluster
 from image_machines.atlas.maps.gathering import Gathered
-from image_machines.atlas.maps.layout import Positions
+from image_machines.atlas.maps.layout import WIDER, Positions, side_by_side
 from image_machines.attribution.distribution import cell
 from image_machines.collection.captions import artist, caption
 from image_machines.names import safe_name
 
 TEMPLATE = Path(__file__).with_name("page.html")
-LIKENESS, ROWS = "By likeness", "In rows, by artist"
+LIKENESS, SIDE_BY_SIDE, ROWS = "By likeness", "By likeness, side by side", "In rows, by artist"
+FEW = 3000  # pictures that can be laid side by side within seconds
 TRAITS = 6  # of a cluster that are listed
 FACETS = {"class": "Class", "school": "School", "timeframe": "Period", "technique": "Technique"}
 MOST = 80  # values of a facet that can be chosen from; with more, the search is quicker
@@ -78,6 +79,8 @@ def write(shown: Map, folder: str | Path, address: str = "http://127.0.0.1:8000"
     records = [shown.gathered.records[index] for index in placed]
     number = {index: place for place, index in enumerate(placed)}
     others = {name: positions[placed] for name, positions in shown.layouts.items()} or {ROWS: _rows(records)}
+    if len(placed) <= FEW:
+        others = {SIDE_BY_SIDE: side_by_side(shown.positions[placed])} | others
     content = {
         "title": shown.title,
         "about": shown.about,
@@ -186,7 +189,7 @@ def _rows(records: Sequence[Mapping[str, str]]) -> Positions:
     """A place in rows for each work: by artist, then by date and title."""
     names = [[cell(record, column) for column in ("author", "date", "title")] for record in records]
     order = sorted(range(len(records)), key=lambda index: names[index])
-    columns = int(np.ceil(np.sqrt(1.4 * len(records))))
+    columns = int(np.ceil(np.sqrt(WIDER * len(records))))
     positions = np.empty((len(records), 2))
     for place, index in enumerate(order):
         positions[index] = place % columns, place // columns
