@@ -15,7 +15,7 @@ from typing import Any, TypeVar, dataclass_transform
 import pydantic.dataclasses
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
-from image_machines.names import unknown
+from image_machines.names import shown, unknown
 
 T = TypeVar("T")
 
@@ -24,6 +24,12 @@ BOUNDS = {  # what pydantic calls a bound: the name of its number, and how it is
     "less_than_equal": ("le", "at most"),
     "greater_than": ("gt", "above"),
     "less_than": ("lt", "below"),
+}
+LENGTHS = {  # of texts and of lists: the name of the number, and how it is said
+    "string_too_short": ("min_length", "at least", "character"),
+    "string_too_long": ("max_length", "at most", "character"),
+    "too_short": ("min_length", "at least", "item"),
+    "too_long": ("max_length", "at most", "item"),
 }
 TYPES = {
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
@@ -73,11 +79,15 @@ def sentence(error: ValidationError, known: Iterable[str] = ()) -> str:
         case "missing" | "missing_argument" | "missing_keyword_only_argument":
             return f"{place} is missing"
         case "literal_error" | "enum":
-            return f"{place} is one of {context['expected']}, not {given!r}"
+            return f"{place} is one of {context['expected']}, not {shown(given)}"
         case "value_error":
             return str(context["error"])
     if bound := BOUNDS.get(first["type"]):
         key, words = bound
-        return f"{place} must be {words} {context[key]:g}, not {given!r}"
+        return f"{place} must be {words} {context[key]:g}, not {shown(given)}"
+    if length := LENGTHS.get(first["type"]):
+        key, words, noun = length
+        many = "" if context[key] == 1 else "s"
+        return f"{place} must have {words} {context[key]} {noun}{many}, not {len(given)}"
     wanted = TYPES.get(first["type"]) or first["msg"].removeprefix("Input should be ")
-    return f"{place} must be {wanted}, not {given!r} ({type(given).__name__})"
+    return f"{place} must be {wanted}, not {shown(given)} ({type(given).__name__})"

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 
 SHOWN = 40  # choices that a sentence lists
+LONGEST = 200  # letters of a value that a sentence repeats
 
 _PLAIN = re.compile(r"(?!(?:con|prn|aux|nul|com\d|lpt\d)\.)[a-z0-9_][a-z0-9_.-]{0,99}[a-z0-9_-]\.jpg")
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
@@ -19,15 +20,22 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 def nearest(name: object, choices: Iterable[str]) -> str:
     """The nearest of the choices as a parenthesis for a sentence, "" when none is near."""
     by_fold = {choice.casefold(): choice for choice in choices}
-    close = difflib.get_close_matches(str(name).casefold(), by_fold, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(str(name)[:LONGEST].casefold(), by_fold, n=3, cutoff=0.5)
     return f" (did you mean {', '.join(repr(by_fold[fold]) for fold in close)}?)" if close else ""
+
+
+def shown(value: object) -> str:
+    """A value as Python writes it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def unknown(what: str, name: object, choices: Iterable[str], listed: str = "choices") -> str:
     """The sentence about a name that there is not: "no preset 'quik' (did you mean 'quick'?); choices: …"."""
     known = list(choices)
     more = f", … ({len(known)} in all)" if len(known) > SHOWN else ""
-    return f"no {what} {name!r}{nearest(name, known)}; {listed}: {', '.join(known[:SHOWN]) or 'none'}{more}"
+    told = ", ".join(known[:SHOWN]) or "none"
+    return f"no {what} {shown(name)}{nearest(name, known)}; {listed}: {told}{more}"
 
 
 def safe_name(text: str, suffixes: Collection[str] = (), url: bool = False) -> str:

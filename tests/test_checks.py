@@ -17,6 +17,8 @@ class Frame:
     width: Annotated[float, Field(gt=0, le=10)] = 2.0
     sides: Annotated[int, Field(ge=3)] = 4
     wood: Literal["oak", "lime"] = "oak"
+    title: Annotated[str, Field(min_length=1, max_length=9)] = "none"
+    owners: Annotated[tuple[str, ...], Field(max_length=2)] = ()
 
 
 def test_values_that_fit_are_kept_and_cannot_be_changed():
@@ -35,6 +37,11 @@ def test_values_that_fit_are_kept_and_cannot_be_changed():
         ({"sides": "4"}, r"sides must be a whole number, not '4' \(str\)"),
         ({"sides": True}, r"sides must be a whole number, not True \(bool\)"),
         ({"wood": "pine"}, "wood is one of 'oak' or 'lime', not 'pine'"),
+        ({"title": ""}, "title must have at least 1 character, not 0"),
+        ({"title": "a long title"}, "title must have at most 9 characters, not 12"),
+        ({"owners": ("a", "b", "c")}, "owners must have at most 2 items, not 3"),
+        ({"sides": "4" * 5000}, r"sides must be a whole number, not '4{199}… \(str\)"),
+        ({"x" * 5000: 1}, "no setting 'x{199}…; choices: width"),
         ({"withd": 1}, r"no setting 'withd' \(did you mean 'width'\?\); choices: width, sides, wood"),
     ],
 )
