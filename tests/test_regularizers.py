@@ -225,3 +225,15 @@ def test_a_held_transform_stays_for_an_octave() -> None:
     assert [draws.of(jitter, 0, (24, 24)).tolist() for _ in range(8)] != [first[0]] * 8
     free = Jitter(pixels=3)
     assert len({tuple(draws.of(free, iteration, (24, 24))) for iteration in range(8)}) > 2
+
+
+def test_what_an_iteration_may_take_is_bounded_whatever_its_regularisers_are() -> None:
+    usual, wide = Smooth(), Smooth(sigma=32.0)
+    assert wide.effort / usual.effort == wide.reach / usual.reach == 24
+    assert Laplacian(levels=7).effort > 7 * Laplacian().effort
+    with pytest.raises(ValueError, match=r"to shape the gradient takes as long as 12.0 steps; at most 8"):
+        Settings(regularizers=(wide, wide))
+    with pytest.raises(ValueError, match=r"to shape the gradient takes as long as 12.6 steps"):
+        Settings(regularizers=(Laplacian(levels=7),) * 7)
+    with pytest.raises(ValueError, match=r"the filters of an iteration take as long as 3.8 steps; at most 3"):
+        Settings(regularizers=(Denoise(passes=50), Denoise(passes=50), Denoise(passes=50)))

@@ -18,6 +18,7 @@ from image_machines.vision.regularizers import REGULARIZERS, Filter, Median, Reg
 PAGE_OCTAVES = 10
 MOST_REGULARIZERS = 16
 MOST_EFFORT = 3.0  # of the filters of one iteration, in steps of a middle layer: a run can be left after it
+MOST_SHAPING = 8.0  # of what shapes the gradient of one iteration
 Json: TypeAlias = dict[str, Any]
 Number = TypeVar("Number", int, float)
 
@@ -110,6 +111,11 @@ class Settings:
         if effort > MOST_EFFORT:
             raise ValueError(
                 f"the filters of an iteration take as long as {effort:.1f} steps; at most {MOST_EFFORT:g}"
+            )
+        shaping = sum(each.effort for each in self.regularizers if isinstance(each, Shaper))
+        if shaping > MOST_SHAPING:
+            raise ValueError(
+                f"to shape the gradient takes as long as {shaping:.1f} steps; at most {MOST_SHAPING:g}"
             )
         if not self.parametrization.invertible and sum(map(bool, self.schedule())) > 1:
             raise ValueError(f"{form} cannot take an image back, so that it has one octave, not more")

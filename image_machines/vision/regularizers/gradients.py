@@ -32,10 +32,15 @@ class Smooth(Shaper):
 
     @property
     def effort(self) -> float:
-        return 0.25
+        return 0.25 * max(self.reach / 4, 1)  # as measured at the usual sigma, and as many times the places
+
+    @property
+    def reach(self) -> int:
+        """Places on either side that a pixel is mixed with."""
+        return max(round(3 * self.sigma), 1)
 
     def apply(self, gradient: Tensor) -> Tensor:
-        reach = max(round(3 * self.sigma), 1)
+        reach = self.reach
         values = np.exp(-(np.arange(-reach, reach + 1) ** 2) / (2 * self.sigma**2))
         return _blurred(gradient, (values / values.sum()).astype(np.float32))
 
@@ -48,7 +53,8 @@ class Laplacian(Shaper):
 
     @property
     def effort(self) -> float:
-        return 0.06 * self.levels
+        widest = 4 * 2 ** (self.levels - 1) + 1  # places of the kernel with the widest holes
+        return max(0.06 * self.levels, 0.007 * widest)
 
     def apply(self, gradient: Tensor) -> Tensor:
         total, current = 0.0, gradient
