@@ -7,7 +7,7 @@ from typing import Any
 from image_machines.names import unknown
 from image_machines.network import gradient
 from image_machines.network.network import Network
-from image_machines.vision.parametrizations import Bounded, Fourier, MaCo
+from image_machines.vision.parametrizations import Fourier, MaCo
 from image_machines.vision.regularizers import Decay, Denoise, Jitter, Natural, Rotate, Scale
 from image_machines.vision.settings import Settings
 
@@ -91,14 +91,20 @@ QUICK = Settings(
     score="logit",
 )
 
-# The same for networks that normalise nothing, found by trial on SqueezeNet: these answer ever stronger to
-# ever brighter pixels, which must be kept inside, and to what all classes share, so that a class is set
-# against the others.
-BOUNDED = QUICK.replace(step=0.02, parametrization=Bounded(), score="log-odds")
+# As quick, for networks that normalise nothing (bench/NOTES.md), found by trial on SqueezeNet: these answer
+# ever stronger to ever brighter pixels, so that an image is painted in waves that cannot leave the range, and
+# to what all classes share, so that a class is set against the others.
+WAVES = QUICK.replace(
+    step=0.05,
+    optimizer="adam",
+    regularizers=(Jitter(pixels=8), Scale(low=0.9, high=1.1), Jitter(pixels=4)),
+    parametrization=Fourier(decay=1.0),
+    score="log-odds",
+)
 
 PRESETS: dict[str, Settings] = {
     "quick": QUICK,
-    "bounded": BOUNDED,
+    "waves": WAVES,
     "paper-2018": PAPER_2018,
     "metapictures-2020": METAPICTURES_2020,
     "naive": NAIVE,
@@ -109,7 +115,7 @@ PRESETS: dict[str, Settings] = {
 
 TITLES: dict[str, str] = {  # the presets in words
     "quick": "In seconds: large forms first, then finer ones, with the waves and colours of photographs.",
-    "bounded": "As quick, for networks such as SqueezeNet and VGG, which run into white with it.",
+    "waves": "As quick, for networks such as SqueezeNet and VGG, which run into white with it.",
     "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
     "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
     "naive": "The gradient and nothing else: true to the network, and noise to people.",
@@ -126,11 +132,11 @@ def preset(name: str) -> Settings:
 
 
 def fitting(network: Network) -> str:
-    """The quick preset that suits a network: "quick" where its layers normalise, else "bounded".
+    """The quick preset that suits a network: "quick" where its layers normalise, else "waves".
 
     A batch norm that has learned no statistics, as in a network of random weights, normalises nothing.
     """
-    return "quick" if any(map(_normalises, network.graph.layers)) else "bounded"
+    return "quick" if any(map(_normalises, network.graph.layers)) else "waves"
 
 
 def _normalises(layer: Any) -> bool:
