@@ -129,7 +129,9 @@ def summary(folder: Path) -> str:
     except ValueError:
         shown = folder
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    pictures = list((folder / "images").glob("*/*/*.jpg"))
+    listed = json.loads((folder / "images" / "index.json").read_text(encoding="utf-8"))["images"]
+    controls = sum(entry["control"] is not None for entry in listed)
+    profile = "" if folder.name == "demo" else f" PROFILE={folder.name}"
     return "\n".join(
         [
             f"Done. In {shown}/ now lie",
@@ -137,8 +139,9 @@ def summary(folder: Path) -> str:
             "  data/         the pictures that were learned and tested on, with manifest.csv",
             "  model/        the network after every epoch, and its card",
             f"  metrics.json  {metrics['accuracy']['val']:.1%} of the validation pictures named right",
-            f"  images/       {len(pictures)} images of what its neurons look for",
-            "To browse them: make serve",
+            f"  images/       {len(listed) - controls} images of what its neurons look for"
+            + (f", and {controls} from shuffled weights" if controls else ""),
+            f"To browse them: make serve{profile}",
         ]
     )
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from image_machines.__main__ import main
+from image_machines import files
+from image_machines.__main__ import main, summary
 from image_machines.notebooks import chapters
 
 NOTEBOOK = """
@@ -59,6 +60,16 @@ def test_what_is_not_there_is_said_with_the_choices_and_makes_nothing(
     assert main(["run", *arguments]) == 2
     assert said in caplog.text
     assert not (study / "runs").exists()
+
+
+def test_a_run_says_what_it_left_and_counts_controls_apart(tmp_path: Path) -> None:
+    files.write_json(tmp_path / "metrics.json", {"accuracy": {"val": 0.912}})
+    entries = [{"control": None}, {"control": None}, {"control": "shuffled"}]
+    files.write_json(tmp_path / "images" / "index.json", {"images": entries})
+    said = summary(tmp_path)
+    assert "91.2% of the validation pictures" in said
+    assert "2 images of what its neurons look for, and 1 from shuffled weights" in said
+    assert said.endswith(f"make serve PROFILE={tmp_path.name}")
 
 
 def test_the_parameters_are_an_answer_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
