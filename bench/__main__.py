@@ -17,7 +17,7 @@ from typing import Any
 from image_machines import machine
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("download", "training", "semantic", "features", "attribution", "peers", "service")
+MODULES = ("download", "training", "semantic", "features", "networks", "attribution", "peers", "service")
 TARGET = HERE / "results.json"
 
 

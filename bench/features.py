@@ -6,9 +6,7 @@ python -m bench features`` on a quiet machine.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from statistics import median
 from typing import Any
 
@@ -20,16 +18,15 @@ from bench.subjects import (
     NEURON,
     SIZES,
     TURNS,
-    WEIGHTS,
     Row,
     fastest_in_turns,
     in_turns,
+    measured_on,
     network,
     noise_of,
     saved_loop,
     seconds,
 )
-from image_machines import machine
 from image_machines.vision import ascent, exact, features, objectives, presets
 from image_machines.vision.settings import Settings
 from reference import loop_2018
@@ -37,15 +34,7 @@ from reference import loop_2018
 
 def results() -> list[dict[str, Any]]:
     """Measure, and return one row per number: name, value, bound, machine, versions."""
-    weights = "ImageNet weights" if WEIGHTS.is_file() else "random weights"
-    common = {
-        "machine": f"{machine.described()}, {weights}",
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
-        },
-    }
-    rows = []
+    common, rows = measured_on(), []
     for measure in (steps, whole_run, quick_against_2018, first_frame, tracing, batch_of_16):
         for name, value, bound in measure():
             rows.append({"name": name, "value": value, "bound": bound, **common})

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -111,28 +112,28 @@ def gradient_of_2018(owner: Network, key: str) -> Callable[[Any], Any]:
     return loop_2018.gradient_of(owner.graph, term.layer, term.neuron)
 
 
-def loop_seconds(gradient: Any) -> float:
-    """Seconds of the ten octaves of 2018, from four iterations of every size."""
-    saved_loop(gradient, SIZES[0], save=True)
-    return 25 * sum(seconds(lambda size=size: saved_loop(gradient, size, save=True)) for size in SIZES)
+def loop_seconds(gradient: Any, sizes: Sequence[int] = SIZES) -> float:
+    """Seconds of the octaves of 2018, by default all ten, from four iterations of every size."""
+    saved_loop(gradient, sizes[0], save=True)
+    return 25 * sum(seconds(lambda size=size: saved_loop(gradient, size, save=True)) for size in sizes)
 
 
 def reach(
     owner: Network, key: str, settings: Settings, reference: dict[str, float]
 ) -> tuple[float | None, float, tuple[float, float]]:
     """Seconds until an image of full size is as good as the reference (None: never), seconds of the whole
-    run, and the activation and variation at its end."""
-    objective = goal(owner, key)
+    run, and the activation and variation at its end. A reference without variation asks for none."""
+    objective, most = goal(owner, key, settings.score), reference.get("variation", math.inf)
     features.render(owner, objective, settings.at_octave(1))  # what is compiled once does not count
     reached, spent, numbers = None, 0.0, (0.0, 0.0)
     began = time.perf_counter()
     for frame in features.visualize(owner, objective, settings):
-        if frame.size != settings.final_size or frame.iteration < 2:
+        if frame.size != settings.sizes()[-1] or frame.iteration < 2:
             continue
         frame.images  # noqa: B018  (wait for it)
         spent += time.perf_counter() - began
         numbers = features.activation(owner, objective, frame.image), variation(frame.image)
-        if reached is None and numbers[0] >= reference["activation"] and numbers[1] <= reference["variation"]:
+        if reached is None and numbers[0] >= reference["activation"] and numbers[1] <= most:
             reached = spent
         began = time.perf_counter()
     return reached, spent, numbers

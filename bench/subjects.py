@@ -6,9 +6,11 @@ same, the activations mean nothing.
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 from statistics import median
@@ -17,7 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from image_machines import images
+from image_machines import images, machine
 from image_machines.network import models
 from image_machines.network.network import Network
 from image_machines.vision import presets
@@ -31,6 +33,16 @@ PAINTINGS = ROOT / "runs" / "paintings" / "model" / "portrait-landscape-stilllif
 SIZES = presets.PAPER_2018.sizes()
 LAYER, NEURON = "mixed5", 66
 TURNS = 5  # of A B A B
+
+
+def measured_on() -> dict[str, Any]:
+    """What every row says of the machine, the weights and the versions that it was measured with."""
+    weights = "ImageNet weights" if WEIGHTS.is_file() else "random weights"
+    versions = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
+    return {
+        "machine": f"{machine.described()}, {weights}",
+        "versions": {"python": platform.python_version(), **versions},
+    }
 
 
 @cache
