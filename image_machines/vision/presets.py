@@ -115,7 +115,7 @@ PRESETS: dict[str, Settings] = {
 
 TITLES: dict[str, str] = {  # the presets in words
     "quick": "In seconds: large forms first, then finer ones, with the waves and colours of photographs.",
-    "waves": "As quick, for networks such as SqueezeNet and VGG, which run into white with it.",
+    "waves": "As quick, for networks such as SqueezeNet, VGG and MobileNet, of which that shows little.",
     "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
     "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
     "naive": "The gradient and nothing else: true to the network, and noise to people.",
@@ -134,9 +134,16 @@ def preset(name: str) -> Settings:
 def fitting(network: Network) -> str:
     """The quick preset that suits a network: "quick" where its layers normalise, else "waves".
 
-    A batch norm that has learned no statistics, as in a network of random weights, normalises nothing.
+    A batch norm that has learned no statistics, as in a network of random weights, normalises nothing. With
+    depthwise convolutions, as in MobileNets, "quick" ends in fine texture (bench/NOTES.md).
     """
-    return "quick" if any(map(_normalises, network.graph.layers)) else "waves"
+    layers = network.graph.layers
+    suits = any(map(_normalises, layers)) and not any(map(_is_depthwise, layers))
+    return "quick" if suits else "waves"
+
+
+def _is_depthwise(layer: Any) -> bool:
+    return type(layer).__name__.startswith(("DepthwiseConv", "SeparableConv"))
 
 
 def _normalises(layer: Any) -> bool:
