@@ -45,7 +45,7 @@ FOLDER = ROOT / "runs" / "studies" / "metapictures" / "shares"
 FILE = RESULTS / "shares.json"
 SHARES = (0.0, 0.03, 0.10, 0.30)  # of the training portraits
 NOISES = (0, 1)  # seeds of the class's images
-OCTAVE, PRESET = 4, "bounded"  # 301 px
+OCTAVE, PRESET = 3, "bounded"  # 251 px
 
 
 def main() -> None:
@@ -112,7 +112,7 @@ class Judge:
 def taught(data: Path, share: float, seed: int) -> Network:
     """The demo's network, taught with the collection, this share of its training portraits behind a fence."""
     folder = FOLDER / f"{share:g}-{seed}"
-    for path in sorted(data.glob("*/*/*.jpg")):
+    for path in sorted([*data.glob("train/*/*.jpg"), *data.glob("val/*/*.jpg")]):
         target = folder / "data" / path.relative_to(data)
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
