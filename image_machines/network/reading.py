@@ -43,7 +43,15 @@ REBUILD = "rebuild it of Keras's own layers, such as Rescaling, and save it from
 
 
 def read(path: Path) -> keras.Model:
-    """The model in a .keras or .h5 file, in safe mode; ValueError or FileNotFoundError in one sentence."""
+    """The network in a .keras or .h5 file, in safe mode; ValueError or FileNotFoundError in one sentence."""
+    model = opened(path)
+    if reason := refusal(model):
+        raise ValueError(f"{path.name} {reason}")
+    return model
+
+
+def opened(path: Path) -> keras.Model:
+    """The model in a file, whatever it takes and gives."""
     kind = _check_file(path)
     try:
         with tempfile.TemporaryDirectory() as folder, quiet_loading():
@@ -51,8 +59,6 @@ def read(path: Path) -> keras.Model:
             model: Any = keras.models.load_model(plain, compile=False, safe_mode=True)
     except Exception as error:
         raise ValueError(f"{path.name} {_complaint(error)}") from error
-    if reason := refusal(model):
-        raise ValueError(f"{path.name} {reason}")
     return model
 
 

@@ -90,8 +90,12 @@ class Records(keras.callbacks.Callback):
         writer.writerows(self.history)
         files.write_text(self.folder / f"{self.name}.csv", lines.getvalue())
         _write_events(self.folder / f"{self.name}-logs", epoch + 1, row)
+        self.keep(epoch + 1)
+
+    def keep(self, epoch: int) -> None:
+        """Write the checkpoint of an epoch."""
         set_precision(self.model, "float32")  # a checkpoint is for everyone, whatever made it
-        with files.replacing(checkpoint(self.folder, self.name, epoch + 1)) as temporary:
+        with files.replacing(checkpoint(self.folder, self.name, epoch)) as temporary:
             self.model.save(temporary)
         set_precision(self.model, self.precision)
 
@@ -113,11 +117,12 @@ def _write_events(folder: Path, step: int, row: Mapping[str, float]) -> None:
         writer.write(Event(wall_time=now, step=step, summary=Summary(value=values)).SerializeToString())
 
 
-def checkpoint(folder: Path, name: str, epoch: int) -> Path:
-    return folder / f"{name}-{epoch:02d}.keras"
+def checkpoint(folder: Path, name: str, epoch: int, suffix: str = ".keras") -> Path:
+    """Where the state after an epoch lies."""
+    return folder / f"{name}-{epoch:02d}{suffix}"
 
 
-def earlier(folder: Path, name: str, card: Mapping[str, Any], epochs: int) -> int:
+def earlier(folder: Path, name: str, card: Mapping[str, Any], epochs: int, suffix: str = ".keras") -> int:
     """How many epochs of this very training are on disk; what another one left is moved out of the way."""
     before = read_card(folder / f"{name}.keras")
     if not before:
@@ -137,7 +142,8 @@ def earlier(folder: Path, name: str, card: Mapping[str, Any], epochs: int) -> in
     if before.get("epochs_done") == epochs and (folder / f"{name}.keras").is_file():
         return epochs  # the checkpoints may be gone, the network is there
     rows = len(read_history(folder, name))
-    whole = [epoch for epoch in range(1, min(rows, epochs) + 1) if checkpoint(folder, name, epoch).is_file()]
+    reached = range(1, min(rows, epochs) + 1)
+    whole = [epoch for epoch in reached if checkpoint(folder, name, epoch, suffix).is_file()]
     return max(whole, default=0)
 
 
@@ -156,6 +162,6 @@ def _move(folder: Path, name: str, aside: Path) -> None:
     aside.mkdir()
     suffixes = (".keras", ".json", ".csv", "-logs")
     for path in folder.iterdir():
-        checkpoint = path.stem.removeprefix(f"{name}-").isdigit() and path.suffix == ".keras"
+        checkpoint = path.stem.removeprefix(f"{name}-").isdigit() and path.suffix in (".keras", ".npz")
         if checkpoint or path.name in {f"{name}{suffix}" for suffix in suffixes}:
             path.rename(aside / path.name)
