@@ -81,8 +81,8 @@ def _settings(name: str, octave: int, changes: Mapping[str, Any]) -> Settings:
     """A preset with changes, cut to an octave, within what a service can bear."""
     if "octave" in changes:
         raise ValueError("octave is a value of its own, not one of the settings")
-    given = preset(name).to_json()
-    settings = Settings.from_json(given | dict(changes), files=False).at_octave(octave)
+    own = preset(name)
+    settings = Settings.from_json(own.to_json() | dict(changes), files=own.files()).at_octave(octave).pinned()
     size, work = max(settings.sizes()), features.cost(settings)
     if size > LARGEST or work > LONGEST:
         raise ValueError(

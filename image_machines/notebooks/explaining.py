@@ -23,7 +23,7 @@ from image_machines.network.network import Network
 from image_machines.network.responses import Responses
 from image_machines.notebooks.parameters import Parameters
 from image_machines.notebooks.watching import watch
-from image_machines.vision.presets import fitting, preset
+from image_machines.vision.presets import fitting, offer_generators, preset
 from image_machines.vision.regularizers import Median
 
 SETTINGS = ("octaves", "octave_scale", "final_size", "iterations", "step")  # a chapter's, by vision's names
@@ -32,6 +32,7 @@ WORKS = 5  # laid beside an image
 
 def wanted(network: Network, chosen: Parameters) -> list[Recipe]:
     """The recipes of an image for each class and for each neuron that was chosen."""
+    offer_generators(chosen.folder / "generators")
     layer = chosen.layer or frozen(chosen)
     neurons = chosen.neuron if isinstance(chosen.neuron, list) else [chosen.neuron]
     places = [(network.classes_layer, number) for number in range(len(network.classes))]

@@ -25,11 +25,13 @@ def open_service(
     pixels: str | None = None,
     classes: Sequence[str] | None = None,
     jurors: Sequence[str] | None = None,
+    generators: str | Path | None = None,
 ) -> Service:
     """Open models, by file or by name, and a folder of images; ``responses`` holds what `measure` left.
 
     ``pixels`` and ``classes`` are for models that do not say them themselves. ``jurors`` are networks that
-    say what they take a class's image for, by default these models and what else is at hand.
+    say what they take a class's image for, by default these models and what else is at hand. ``generators``
+    is a folder of generators: each is offered as a preset by its name, since requests name no files.
     Raises what `models.open_network` raises, and ValueError when there is no model.
     """
     sources = [str(source) for source in models]
@@ -42,9 +44,10 @@ def open_service(
     from image_machines.network.models import open_network
     from image_machines.service import api
     from image_machines.service.works import Works
-    from image_machines.vision.presets import fitting
+    from image_machines.vision.presets import fitting, offer_generators
 
     try:
+        offer_generators(generators)
         devices = make.devices()
         if at_hand:
             first.settle(devices[0])

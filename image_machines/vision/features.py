@@ -66,7 +66,7 @@ def visualize_batch(
     its seed and its objective (but for rounding, for `diversity`, and for random transforms, which the batch
     shares).
     """
-    settings = settings if settings is not None else Settings()
+    settings = (settings if settings is not None else Settings()).pinned()
     bound = [objectives.bind(each, network) for each in batch]
     if not bound:
         raise ValueError("a batch has at least one objective")
@@ -87,7 +87,7 @@ def render(
 ) -> Result:
     """Make one image and keep only its end."""
     began = time.perf_counter()
-    settings = settings if settings is not None else Settings()
+    settings = (settings if settings is not None else Settings()).pinned()
     for frame in visualize(network, objective, settings, seed, start):
         last = frame
     image, activation = last.image, last.activation

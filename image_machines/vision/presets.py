@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from image_machines.names import unknown
+from image_machines import files
+from image_machines.names import safe_name, unknown
 from image_machines.network import gradient
+from image_machines.network.models import read_card
 from image_machines.network.network import Network
-from image_machines.vision.parametrizations import Fourier, MaCo
+from image_machines.vision.parametrizations import Fourier, Generated, MaCo
+from image_machines.vision.parametrizations.generated import LARGEST
 from image_machines.vision.regularizers import Decay, Denoise, Jitter, Natural, Rotate, Scale
 from image_machines.vision.settings import Settings
 
@@ -102,6 +106,20 @@ WAVES = QUICK.replace(
     score="log-odds",
 )
 
+# The code of a generator, as in Nguyen et al., "Synthesizing the preferred inputs for neurons in neural
+# networks via deep generator networks", 2016; steps are in standard deviations of the code.
+GENERATED = Settings(
+    octaves=1,
+    final_size=224,
+    iterations=160,
+    step=0.05,
+    optimizer="adam",
+    regularizers=(Jitter(pixels=8),),
+    detail=False,
+    precision="fastest",
+    score="logit",
+)
+
 PRESETS: dict[str, Settings] = {
     "quick": QUICK,
     "waves": WAVES,
@@ -122,6 +140,28 @@ TITLES: dict[str, str] = {  # the presets in words
     "fourier": "Painted in frequencies, and shaken while it grows (Olah and others 2017).",
     "maco": "Frequencies as strong as in photographs; only their phases are free (Fel and others 2023).",
 }
+
+
+def offer_generators(folder: str | Path | None) -> list[str]:
+    """Make a preset of every finished generator in a folder, by its file's name; returns the presets' names.
+
+    Whoever may name presets but no files can use them so.
+    """
+    offered: list[str] = []
+    for file in sorted(Path(folder).glob("*.keras")) if folder is not None else ():
+        if read_card(file).get("epochs_done"):
+            name = f"generator-{safe_name(file.stem, url=True)}"
+            PRESETS[name] = generated(file)
+            TITLES[name] = f"Only pictures as the generator {file.stem} makes them, of the works it learned."
+            offered.append(name)
+    return offered
+
+
+def generated(file: str | Path) -> Settings:
+    """The settings for the pictures of a generator, of a size that suits most networks."""
+    form = Generated(file=files.portable(file)).pinned()
+    size = min(GENERATED.final_size, LARGEST * form.opened().size)
+    return GENERATED.replace(parametrization=form, final_size=size)
 
 
 def preset(name: str) -> Settings:

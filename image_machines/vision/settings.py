@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
@@ -17,6 +17,7 @@ from image_machines.vision.regularizers import REGULARIZERS, Filter, Median, Reg
 
 PAGE_OCTAVES = 10
 MOST_REGULARIZERS = 16
+FILES = ("statistics", "file")  # what parts call the files that they read
 MOST_EFFORT = 3.0  # of the filters of one iteration, in steps of a middle layer: a run can be left after it
 MOST_SHAPING = 8.0  # of what shapes the gradient of one iteration
 Json: TypeAlias = dict[str, Any]
@@ -149,9 +150,14 @@ class Settings:
         return self.replace(final_size=max(int(self.final_size / 1.2 ** (PAGE_OCTAVES - octave)), 1))
 
     def files(self) -> tuple[str, ...]:
-        """The files that its parts read: statistics of pictures."""
-        read = (getattr(each, "statistics", "") for each in (*self.regularizers, self.parametrization))
+        """The files that its parts read: statistics of pictures, a generator."""
+        parts = (*self.regularizers, self.parametrization)
+        read = (getattr(each, name, "") for each in parts for name in FILES)
         return tuple(path for path in read if path)
+
+    def pinned(self) -> Settings:
+        """The same settings, the generator that they read named by its fingerprint: no other will do."""
+        return self.replace(parametrization=self.parametrization.pinned())
 
     def to_json(self) -> Json:
         """Every setting as JSON can hold it; `from_json` gives back the same settings."""
@@ -161,14 +167,18 @@ class Settings:
         return dict(json.loads(json.dumps(values)))
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any], files: bool = True) -> Settings:
+    def from_json(cls, values: Mapping[str, Any], files: Collection[str] | None = None) -> Settings:
         """Settings from `to_json`; what is missing keeps its default, what is unknown is a ValueError.
 
-        ``files=False``: from outside; ValueError where they name a file, whether there is one or not.
+        ``files``: the values are from outside, and may name these files; ValueError for any other, whether
+        there is one or not.
         """
         made = cls(**values)
-        if made.files() and not files:
-            raise ValueError("statistics name a file of this computer: a request leaves them out")
+        if files is not None and not set(made.files()) <= set(files):
+            raise ValueError(
+                "statistics or generators name a file of this computer: a request leaves them out, or takes "
+                "a preset that has them"
+            )
         return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,10 @@ class Parametrization:
     shape: ClassVar[Shape]  # of the parameters
     constant_shapes: ClassVar[tuple[Shape, ...]] = ()
     invertible: ClassVar[bool] = True
+
+    def pinned(self) -> Self:
+        """The same, with the fingerprint of what its file holds now, where it has one."""
+        return self
 
     def draw(self, size: Size, random: Random) -> Floats:
         """The parameters that a run of one image starts from, without the axis of the batch."""
