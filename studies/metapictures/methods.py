@@ -8,7 +8,10 @@ tuned to this comparison.
 
 from __future__ import annotations
 
-from image_machines.vision.parametrizations import Fourier, MaCo
+from pathlib import Path
+
+from image_machines import files
+from image_machines.vision.parametrizations import Fourier, Generated, MaCo
 from image_machines.vision.presets import NAIVE
 from image_machines.vision.regularizers import (
     Bilateral,
@@ -32,10 +35,16 @@ OCTAVES = 4  # whose sizes grow by 1.4
 PLAIN = "none"
 LONGER, TIMES = "none, four times as long", 4
 QUADRATIC = "quadratic objective"
+PRIOR = "generator"
 
 
-def methods(side: int = SIDE, gradients: int = GRADIENTS) -> dict[str, Settings]:
-    """The settings of every method, by its name; "none" is the naive image of Offert and Bell 2020."""
+def methods(
+    side: int = SIDE, gradients: int = GRADIENTS, generator: str | Path | None = None
+) -> dict[str, Settings]:
+    """The settings of every method, by its name; "none" is the naive image of Offert and Bell 2020.
+
+    ``generator`` is the file of one, whose code is climbed with as many gradients.
+    """
     plain = NAIVE.replace(final_size=side, iterations=gradients, precision="float32")
     in_octaves = plain.replace(octaves=OCTAVES, octave_scale=1.4, iterations=gradients // OCTAVES)
     waves = plain.replace(optimizer="adam", step=0.05)
@@ -44,6 +53,10 @@ def methods(side: int = SIDE, gradients: int = GRADIENTS) -> dict[str, Settings]
     def having(*parts: Regularizer) -> Settings:
         return plain.replace(regularizers=parts)
 
+    prior = {}
+    if generator is not None:
+        form = Generated(file=files.portable(generator)).pinned()
+        prior = {PRIOR: waves.replace(parametrization=form)}
     return {
         PLAIN: plain,
         LONGER: plain.replace(iterations=gradients * TIMES),
@@ -71,4 +84,5 @@ def methods(side: int = SIDE, gradients: int = GRADIENTS) -> dict[str, Settings]
                 Decay(rate=0.01),
             )
         ),
+        **prior,
     }
