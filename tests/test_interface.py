@@ -947,6 +947,11 @@ def test_render_covers_nothing_of_the_form_in_a_low_window(window: Any, service:
     window.set_viewport_size({"width": 1280, "height": 480})
     fields, button = window.locator(".fields").bounding_box(), render.bounding_box()
     assert fields["y"] + fields["height"] <= button["y"] and button["y"] + button["height"] < 480
+    for width in (1024, 900):
+        window.set_viewport_size({"width": width, "height": 600})
+        assert window.locator("header.top").bounding_box()["height"] < 90, "the head of the page has one line"
+        assert render.bounding_box()["y"] + render.bounding_box()["height"] < 600
+        assert window.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_service_that_goes_away_is_told_and_recovered_from(window: Any, service: StandIn) -> None:

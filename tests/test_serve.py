@@ -37,6 +37,20 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
             serve.serve(folder=tmp_path, port=port)
 
 
+def test_a_port_is_one_that_there_is_and_0_takes_a_free_one() -> None:
+    for port in (-1, 65536):
+        with pytest.raises(ValueError, match=f"a port is a whole number from 0 to 65535, not {port}"):
+            serve._free_port("127.0.0.1", port)
+    assert 0 < serve._free_port("127.0.0.1", 0) <= 65535
+    with pytest.raises(ValueError, match="port 80 of no.such.host.invalid cannot be had"):
+        serve._free_port("no.such.host.invalid", 80)
+
+
+def test_a_model_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no model at absent.keras"):
+        serve.serve(folder=tmp_path, models=["InceptionV3", "absent.keras"], port=0)
+
+
 def test_a_folder_without_a_model_is_named_and_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="there is no model in .*nowhere/model: `make run` makes one"):
         serve.serve(folder=tmp_path / "nowhere", port=0)

@@ -31,6 +31,7 @@ NOTEBOOK = ROOT / "explain.ipynb"
 PAGE = ROOT / "interface.html"
 PERSONALITY = "image_machines.service.gateway"
 KEPT_TAGS = {"parameters", "settings", "service"}
+LAST_PORT = 65535
 LONGEST_SOCKET_FOLDER = 45  # characters: a socket's whole path has some 100 at most, its name 55
 RESOURCE = re.compile(r"#\s+(ResponseInfo\s+)?(GET|PUT|POST|DELETE)\s+/")
 
@@ -69,9 +70,12 @@ def serve(
     ``pixels`` and ``classes`` are for models that do not say them themselves.
     Raises ValueError for a port that is taken, and when there is no model.
     """
-    _check_port(host, port)
+    port = _free_port(host, port)
     run = Path(folder or ROOT / "runs" / Path(profile).stem).resolve()
     shown = Path(images).resolve() if images is not None else run / "images"
+    for model in models:
+        if Path(model).suffix and not Path(model).exists():
+            raise ValueError(f"no model at {model}")
     if not models and not any((run / "model").glob("*.json")):
         raise ValueError(f"there is no model in {run / 'model'}: `make run` makes one, or name a file")
     shown.mkdir(parents=True, exist_ok=True)
@@ -149,10 +153,13 @@ def prepare(notebook: Any, parameters: Mapping[str, Any]) -> Any:
     return prepared
 
 
-def _check_port(host: str, port: int) -> None:
+def _free_port(host: str, port: int) -> int:
+    """The port, if it is free; one that is, for 0. Raises ValueError for any other."""
+    if not 0 <= port <= LAST_PORT:
+        raise ValueError(f"a port is a whole number from 0 to {LAST_PORT}, not {port}; 0 takes a free one")
     try:
-        with socket.create_server((host, port)):
-            pass
+        with socket.create_server((host, port)) as server:
+            return int(server.getsockname()[1])
     except OSError as error:
         raise ValueError(f"port {port} of {host} cannot be had ({error.strerror}): give another") from error
 
