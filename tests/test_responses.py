@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -221,3 +222,19 @@ def test_nothing_is_lost_where_bars_are_switched_off(
     assert found.done == len(records)
     own, usual = (each.array("early", "mean") for each in (found, measured))
     assert np.array_equal(own, usual, equal_nan=True)
+
+
+def test_layers_may_have_the_names_that_keras_gives_to_operations(
+    tmp_path: Path, collection: Any, network: Network
+) -> None:
+    inputs = keras.Input((None, None, 3))
+    used = keras.ops.mean(inputs)._keras_history.operation.name  # the next one's is counted on from there
+    counted = int(used.rpartition("_")[2]) if "_" in used else 0
+    tensor = keras.layers.Conv2D(2, 3, name="maps")(inputs)
+    for number in range(1, 4):
+        tensor = keras.layers.Conv2D(2, 1, name=f"mean_{counted + number}")(tensor)
+    tensor = keras.layers.Dense(2, name="out")(keras.layers.GlobalAveragePooling2D()(tensor))
+    graph = keras.Model(inputs, tensor)
+    folder, records = collection
+    found = responses.measure(network.with_graph(graph), records, folder, ["maps", "out"], tmp_path)
+    assert found.done == len(records)

@@ -248,8 +248,18 @@ def _measure_rest(
 
 def _reader(network: Network, layers: Sequence[Layer]) -> keras.Model:
     """The network up to the layers, each as a table (5, neurons): mean, maximum, row and column, norm."""
-    tables = [_table(network.output(layer.name)) for layer in layers]
+    tables = [_Table(f"table_of_{layer.name}")(network.output(layer.name)) for layer in layers]
     return keras.Model(network.graph.inputs, tables)
+
+
+class _Table(keras.layers.Layer):
+    """Makes a layer's table under a name of its own: Keras' for single operations may be another layer's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name, autocast=False)
+
+    def call(self, output: Any) -> Any:
+        return _table(output)
 
 
 def _table(output: Tensor) -> Tensor:
