@@ -9,10 +9,11 @@ import logging
 import re
 import struct
 import zlib
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from PIL import Image, ImageCms, ImageColor, UnidentifiedImageError
 
 log = logging.getLogger(__name__)
 
+File = str | Path | BinaryIO
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "JPEG2000", "PPM")
 SAFE = 178.0  # megapixels: what Pillow opens from strangers
 MEGA = 1_000_000
@@ -62,7 +64,7 @@ class Unfit(ValueError):
 class UnreadablePicture(ValueError):
     """A file that does not decode as a picture, or whose values cannot be understood."""
 
-    def __init__(self, path: str | Path, error: Exception) -> None:
+    def __init__(self, path: File, error: Exception) -> None:
         self.is_whole = isinstance(error, Unfit)  # the file is in order, but this program has no use for it
         reason = re.sub(rf" ?'?{re.escape(str(path))}'?", "", str(error)) or type(error).__name__
         is_obscure = reason.startswith(("decoder error", "could not create decoder"))
@@ -81,7 +83,7 @@ class Conditions:
 USUAL = Conditions()
 
 
-def decode(path: str | Path, size: tuple[int, int] | None, conditions: Conditions) -> Image.Image:
+def decode(path: File, size: tuple[int, int] | None, conditions: Conditions) -> Image.Image:
     """The picture in a file, RGB; resized to ``size`` (height, width) by linear interpolation where given.
 
     Of several frames or pages it is the first. Raises UnreadablePicture with the file and the reason.
@@ -109,7 +111,7 @@ def is_settled(path: str | Path, conditions: Conditions) -> bool:
         return small and not opened.has_transparency_data
 
 
-def looks_like_picture(path: str | Path) -> bool:
+def looks_like_picture(path: File) -> bool:
     """Whether a file begins as a picture does, whatever its name."""
     try:
         with _open(path, USUAL):
@@ -120,7 +122,7 @@ def looks_like_picture(path: str | Path) -> bool:
         return False
 
 
-def _open(path: str | Path, conditions: Conditions) -> Image.Image:
+def _open(path: File, conditions: Conditions) -> Image.Image:
     if Image.MAX_IMAGE_PIXELS is not None:  # Pillow's own limit, which it keeps for the whole process
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, round(conditions.megapixels * MEGA))
     try:
@@ -138,9 +140,10 @@ def _open(path: str | Path, conditions: Conditions) -> Image.Image:
     return opened
 
 
-def _why_unread(path: str | Path) -> str:
+def _why_unread(path: File) -> str:
     """Why a file is no picture of a kind that is read, by how it begins."""
-    with Path(path).open("rb") as file:
+    with Path(path).open("rb") if isinstance(path, str | Path) else nullcontext(path) as file:
+        file.seek(0)
         begin = file.read(16)
     reasons = (reason for at, sign, reason in UNREAD if begin[at:].startswith(sign))
     return next(reasons, "it begins as no picture does" if begin else "it is empty")

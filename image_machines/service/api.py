@@ -24,8 +24,7 @@ from image_machines.atlas.worker import Worker
 from image_machines.names import unknown
 from image_machines.network.network import Network
 from image_machines.service import answers, openapi, shown
-from image_machines.service.juries import Juries
-from image_machines.service.operations import (
+from image_machines.service.arguments import (
     COUNT,
     FILTERS,
     IDS,
@@ -33,11 +32,14 @@ from image_machines.service.operations import (
     MODEL,
     OCTAVE,
     OFFSET,
-    OPERATIONS,
     PRESET_NAME,
     SEED,
     STATE,
 )
+from image_machines.service.explaining.explainer import Explainer
+from image_machines.service.explaining.resources import Explaining
+from image_machines.service.juries import Juries
+from image_machines.service.operations import OPERATIONS
 from image_machines.service.requests import MOST_IMAGES, Asked, Refused
 from image_machines.service.resources import resource
 from image_machines.service.works import Works
@@ -49,7 +51,7 @@ PRESET = "quick"
 
 
 @dataclass
-class Service:
+class Service(Explaining):
     """Models, their finished images and the queue, as resources. The first model is the default.
 
     ``jurors`` are other networks, by file or name, that say what they take a class's image for.
@@ -59,6 +61,7 @@ class Service:
     workers: Mapping[str, Worker]
     store: Store
     works: Works
+    explainer: Explainer
     preset: str = PRESET
     limit: int = 1000
     jurors: Sequence[str] = ()
@@ -92,6 +95,7 @@ class Service:
         self.juries.close()
         self.queue.close(*(worker.close for worker in self.workers.values()))
         self.works.close()
+        self.explainer.close()
 
     @resource
     def activation(self, asked: Asked) -> str:

@@ -19,10 +19,20 @@ from kernel_gateway.notebook_http.errors import CodeExecutionError  # type: igno
 from tornado import web
 from tornado.concurrent import Future
 
-from image_machines.service.guard import Guard, Refused
+from image_machines.service.guard import LARGEST_PICTURE, Guard, Refused
 
 HEARD_WITHIN = 1.0  # seconds after which the kernel is asked again whether it is heard
+PICTURED = ("/explanations", "/attributes")  # resources whose body is a picture
 PARTED = "\x1e"  # between an answer and what its ResponseInfo cell says of it; stands in no JSON text
+
+
+EXECUTE = {  # how code is run: nothing of it is kept or echoed
+    "silent": True,
+    "store_history": False,
+    "user_expressions": {},
+    "allow_stdin": False,
+    "stop_on_error": True,
+}
 
 
 @dataclass(eq=False)
@@ -40,10 +50,17 @@ class Calls:
         self._client, self._log = client, log
         self._under_way: dict[str, Call] = {}
 
-    async def run(self, code: str) -> str:
-        """What the code prints; raises CodeExecutionError where it raises anything."""
+    async def run(self, code: str, attached: bytes = b"") -> str:
+        """What the code prints; raises CodeExecutionError where it raises anything.
+
+        ``attached`` goes beside the code, as bytes, and is forgotten with the next message: code stays in
+        the kernel's memory. `requests.attached` finds it there.
+        """
         call = Call()
-        id = self._client.execute(code, silent=True, store_history=False)
+        message = self._client.session.msg("execute_request", {**EXECUTE, "code": code})
+        message["buffers"] = [attached] if attached else []
+        self._client.shell_channel.send(message)
+        id = message["header"]["msg_id"]
         self._under_way[id] = call
         try:
             return await call.done
@@ -96,13 +113,22 @@ class CellHandler(Guard, notebook_handlers.NotebookAPIHandler):
         if self.request.method not in self.sources:
             raise web.HTTPError(405)
         code = self._code(self.request.method)
-        await self.settings["kg_personality"].heard.wait()
-        body, _, info = (await self.settings["kg_personality"].calls.run(code)).rpartition(PARTED)
+        personality = self.settings["kg_personality"]
+        await personality.heard.wait()
+        body, _, info = (await personality.calls.run(code, self.attached())).rpartition(PARTED)
         about = json.loads(info or "{}")
         for name, value in about.get("headers", {}).items():
             self.set_header(name, value)
         self.set_status(about.get("status", 200))
         await self.finish(body)
+
+    def text(self) -> str:
+        """The part of the body that is text."""
+        return self.request.body.decode("utf-8")
+
+    def attached(self) -> bytes:
+        """The part of the body that is none."""
+        return b""
 
     def _code(self, method: str) -> str:
         """REQUEST, the cell, and the cell that says status and headers."""
@@ -113,9 +139,21 @@ class CellHandler(Guard, notebook_handlers.NotebookAPIHandler):
     def _request(self) -> str:
         """The request as the cells read it; the body stays text, for the service to judge."""
         try:
-            body = self.request.body.decode("utf-8")
+            body = self.text()
             arguments = notebook_handlers.parse_args(self.request.query_arguments)
         except UnicodeDecodeError as error:
             raise Refused(400, "the request is not UTF-8") from error
         headers = notebook_handlers.headers_to_dict(self.request.headers)
         return json.dumps({"body": body, "args": arguments, "path": self.path_kwargs, "headers": headers})
+
+
+class PictureHandler(CellHandler):
+    """A resource whose body is a picture: bytes that go to the kernel beside the code."""
+
+    largest = LARGEST_PICTURE
+
+    def text(self) -> str:
+        return ""
+
+    def attached(self) -> bytes:
+        return bytes(self.request.body)

@@ -17,7 +17,10 @@ from image_machines.service.operations import OPERATIONS
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "explain.ipynb"
 TABLE = re.compile(r"\| Resource \|.*", re.DOTALL)
-METHODS = {"models": "list_models"}  # of `api.Service`, where it is not the operation's own name
+METHODS = {
+    "models": "list_models",
+    "works": "list_works",
+}  # of `api.Service`, where it is not the operation's own name
 AFTER = "try-request"  # the cell that the resources follow
 
 

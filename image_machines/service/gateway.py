@@ -17,7 +17,7 @@ from kernel_gateway.notebook_http import NotebookHTTPPersonality  # type: ignore
 from kernel_gateway.notebook_http import handlers as notebook_handlers
 from traitlets import Unicode
 
-from image_machines.service.calls import Calls, CellHandler
+from image_machines.service.calls import PICTURED, Calls, CellHandler, PictureHandler
 from image_machines.service.pages import FileHandler, Missing, PageHandler, Start
 
 LOOKS_EVERY = 1.0  # seconds between two looks whether the kernel lives
@@ -48,7 +48,7 @@ class ServicePersonality(NotebookHTTPPersonality):
         """The routes: the cells', then those of the files."""
         routes = super().create_request_handlers()
         cells = [
-            (route[0], CellHandler, route[2])
+            (route[0], PictureHandler if route[0] in PICTURED else CellHandler, route[2])
             for route in routes
             if route[1] is notebook_handlers.NotebookAPIHandler
         ]
@@ -57,6 +57,7 @@ class ServicePersonality(NotebookHTTPPersonality):
             *cells,
             ("/", Start),
             (r"/public/images/(.*)", FileHandler, {"path": str(folder)}),
+            (r"/public/interface/(.*)", FileHandler, {"path": str(Path(self.page).parent / "interface")}),
             (r"/public/([^/]+)", PageHandler, {"path": str(folder.parent), "fallback": self.page}),
             (r".*", Missing),
         ]

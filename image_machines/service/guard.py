@@ -13,6 +13,7 @@ from tornado.iostream import StreamClosedError
 from image_machines.service import access
 
 LARGEST_BODY = 64 * 1024  # bytes of a request
+LARGEST_PICTURE = 20 * 2**20  # bytes of one that is a picture
 COOKIE = "image-machines-token"
 TOKEN_PREFIX = "token "
 PAGE = "interface.html"
@@ -48,6 +49,7 @@ class Guard(web.RequestHandler):
     """What every answer of the service has in common: who may ask, and errors as one sentence of JSON."""
 
     methods: tuple[str, ...] = ("GET", "HEAD")
+    largest = LARGEST_BODY
 
     def prepare(self) -> None:
         """Refuse what has no token, or without one names another host, and what is too large."""
@@ -56,8 +58,8 @@ class Guard(web.RequestHandler):
                 raise Refused(401, "the token is missing or wrong")
         elif not access.is_known_host(self.headers, self.settings["kg_personality"].parent.ip):
             raise Refused(403, "this service answers to the name it was started with only")
-        if len(self.request.body) > LARGEST_BODY:
-            raise Refused(413, f"the body is longer than {LARGEST_BODY} bytes")
+        if len(self.request.body) > self.largest:
+            raise Refused(413, f"the body is longer than {self.largest} bytes")
 
     @property
     def headers(self) -> dict[str, str]:

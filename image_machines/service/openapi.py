@@ -12,14 +12,15 @@ from pydantic.json_schema import models_json_schema
 from image_machines.service.answers import Error
 from image_machines.service.requests import Argument, Request
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 REFERENCE = "#/components/schemas/{model}"
 INFO = {
     "title": "Images of Image Machines: the service",
     "version": VERSION,
     "license": {"name": "MIT", "identifier": "MIT"},
     "description": (
-        "Images of what the neurons of a network look for, rendered on request and kept. Page, images and "
+        "Images of what the neurons of a network look for, rendered on request and kept; and why it "
+        "says of a picture what it says. Page, images and "
         "API share one origin: the page is /public/interface.html, an image whose path is `images/...` is "
         "/public/images/..., so every path in an answer is relative to the page. Every answer comes at once; "
         "work goes on in the background. Every error is JSON with one sentence. Where the service asks for a "
@@ -32,13 +33,14 @@ COMPLAINTS = {
     400: "A value is bad: the sentence says which and what it may be.",
     401: "The token is missing or wrong.",
     403: "The request comes from another origin or names another host than the service allows.",
-    404: "No such model, layer, neuron, job, image or page.",
+    404: "No such model, layer, neuron, work, job, question, image or page.",
     409: "The job has ended and can't be cancelled any more.",
-    413: "The body is larger than 64 KiB, or asks for more than 1,000 images.",
-    429: "The queue is full: ask again when a job has finished.",
+    413: "The body is larger than 64 KiB (of a picture: 20 MB), or asks for more than 1,000 images.",
+    429: "The queue is full: ask again when a job, or a question, has finished.",
     507: "The disk is full; nothing was begun.",
 }
 ALWAYS = (400, 401, 403)
+PICTURE = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Operation:
     says: Mapping[int, str]
     arguments: Sequence[Argument] = ()
     body: bool = False
+    picture: bool = False
     refuses: Sequence[int] = ()
     description: str = ""
 
@@ -73,6 +76,8 @@ class Operation:
             said["parameters"] = [self._parameter(each) for each in self.arguments]
         if self.body:
             said["requestBody"] = {"required": True, "content": _json(Request.__name__)}
+        if self.picture:
+            said["requestBody"] = {"required": False, "content": PICTURE}
         return said | {"responses": answers | refused}
 
     def _parameter(self, argument: Argument) -> dict[str, Any]:

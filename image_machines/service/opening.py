@@ -20,15 +20,16 @@ NO_MODEL = "there is no model to show: `make run` makes one, or name a file or a
 def open_service(
     models: Iterable[str | Path],
     images: str | Path,
-    responses: str | Path | None = None,
+    run: str | Path | None = None,
     preset: str | None = None,
     pixels: str | None = None,
     classes: Sequence[str] | None = None,
     jurors: Sequence[str] | None = None,
     generators: str | Path | None = None,
 ) -> Service:
-    """Open models, by file or by name, and a folder of images; ``responses`` holds what `measure` left.
+    """Open models, by file or by name, and a folder of images; ``run`` is the folder of the run they are of.
 
+    Its works lie in ``data``, what `responses.measure` left in ``responses``.
     ``pixels`` and ``classes`` are for models that do not say them themselves. ``jurors`` are networks that
     say what they take a class's image for, by default these models and what else is at hand. ``generators``
     is a folder of generators: each is offered as a preset by its name, since requests name no files.
@@ -43,6 +44,9 @@ def open_service(
     from image_machines.atlas.store import Store
     from image_machines.network.models import open_network
     from image_machines.service import api
+    from image_machines.service.collection import Collection
+    from image_machines.service.explaining.explainer import Explainer
+    from image_machines.service.explaining.inquiries import Inquiries
     from image_machines.service.works import Works
     from image_machines.vision.presets import fitting, offer_generators
 
@@ -58,11 +62,19 @@ def open_service(
         workers = {devices[0]: first, **more}
         if jurors is None:
             jurors = [*jury.at_hand(), *(each.opened_from for each in opened if each.classes)]
+        folder = None if run is None else Path(run)
+        explainer = Explainer(
+            Collection(folder),
+            Inquiries(None if folder is None else str(folder), str(images), pixels, classes),
+            {network.name: source for network, source in zip(opened, sources, strict=True)},
+            folder and folder / "semantic_maps",
+        )
         return api.Service(
             opened,
             workers,
             Store(images),
-            Works(images, responses),
+            Works(images, folder and folder / "responses"),
+            explainer,
             preset or fitting(opened[0]),
             jurors=jurors,
         )

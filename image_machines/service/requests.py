@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from IPython import get_ipython
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from image_machines import checks
@@ -124,6 +125,13 @@ class Asked:
     def parse(cls, request: str) -> Asked:
         values = _json(request, "request")
         return cls(values["path"], values["args"], values["body"])
+
+    @property
+    def attached(self) -> bytes:
+        """What the gateway sent beside the request, as bytes; nothing where no gateway asks."""
+        shell = get_ipython()
+        message = shell.get_parent() if hasattr(shell, "get_parent") else {}
+        return b"".join(bytes(part) for part in message.get("buffers") or ())
 
     def value(self, argument: Argument) -> Any:
         """An argument's value, the last one where it is given twice; what is empty is not given."""

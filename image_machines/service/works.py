@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,9 @@ class Works:
                 f"the collection was not yet shown to {network.name}: its responses are made by explain.ipynb"
             )
         works = found.top(layer, neuron, count)
-        shown = [self._describe(found, rank, work) for rank, work in enumerate(works, 1)]
-        return {"ready": self._are_ready(shown), "pictures": found.done, "works": shown}
+        shown = [self._example(found, rank, work) for rank, work in enumerate(works, 1)]
+        paths = [work[part] for work in shown for part in ("picture", "crop")]
+        return {"ready": self.are_ready(paths), "pictures": found.done, "works": shown}
 
     def _find(self, network: Network) -> Responses | None:
         """The model's responses; read again when they were written since."""
@@ -81,35 +82,43 @@ class Works:
                 return found
         return None
 
-    def _describe(self, found: Responses, rank: int, work: Example) -> dict[str, Any]:
-        record = work.record
-        source = found.pictures / work.file
-        box = vars(work.box)
+    def describe(self, record: Mapping[str, str]) -> dict[str, Any]:
+        """What is said of a work of the collection."""
         painted = str(record.get("source") or "").startswith(BUILT_IN)
-        picture, crop = _name(source, None), _name(source, work.box)
-        self._copy(picture, source, None)
-        self._copy(crop, source, work.box)
         return {
-            "rank": rank,
-            "file": work.file,
-            "activation": work.maximum,
-            "mean": work.mean,
+            "file": record["file"],
             "artist": captions.artist(record["author"]) if record.get("author") else None,
             "title": record.get("title") or None,
             "date": record.get("date") or None,
             "class": record.get("class") or None,
             "painted": painted,
             "url": None if painted else record.get("url") or None,
-            "picture": f"{PREFIX}/{FOLDER}/{picture}",
-            "crop": f"{PREFIX}/{FOLDER}/{crop}",
-            "box": {name: round(value, 5) for name, value in box.items()},
         }
 
-    def _copy(self, name: str, source: Path, box: Box | None) -> None:
-        target = self.images / FOLDER / name
-        if name not in self._under_way and name not in self._failed and not target.is_file():
+    def shown(self, source: Path, box: Box | None = None) -> str:
+        """The path of a copy of a work's picture, or of a part; it is made where it is not there yet."""
+        name = _name(source, box)
+        known = name in self._under_way or name in self._failed
+        if not known and not (self.images / FOLDER / name).is_file():
             self._under_way.add(name)
             self._pool.submit(self._make, name, source, box)
+        return f"{PREFIX}/{FOLDER}/{name}"
+
+    def are_ready(self, paths: Iterable[str]) -> bool:
+        """Whether copies are there, but for those that cannot be made."""
+        names = {Path(path).name for path in paths}
+        return all(name in self._failed or (self.images / FOLDER / name).is_file() for name in names)
+
+    def _example(self, found: Responses, rank: int, work: Example) -> dict[str, Any]:
+        source = found.pictures / work.file
+        return self.describe(work.record) | {
+            "rank": rank,
+            "activation": work.maximum,
+            "mean": work.mean,
+            "picture": self.shown(source),
+            "crop": self.shown(source, work.box),
+            "box": {name: round(value, 5) for name, value in vars(work.box).items()},
+        }
 
     def _make(self, name: str, source: Path, box: Box | None) -> None:
         try:
@@ -120,10 +129,6 @@ class Works:
             log.warning("%s cannot be shown: %s", source, error)
         finally:
             self._under_way.discard(name)
-
-    def _are_ready(self, shown: list[dict[str, Any]]) -> bool:
-        names = {Path(work[part]).name for work in shown for part in ("picture", "crop")}
-        return all(name in self._failed or (self.images / FOLDER / name).is_file() for name in names)
 
 
 def copy(target: Path, picture: images.Picture, is_crop: bool) -> None:

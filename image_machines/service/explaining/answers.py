@@ -1,0 +1,156 @@
+"""What the service answers about works and neurons."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from image_machines.service.answers import Name, Neuron, Share
+
+Drawn = Annotated[str, Field(description="A grey PNG, black 0 and white the most, as a data: URL.")]
+
+
+def _field(description: str) -> Any:
+    return Field(description=description)
+
+
+class ListedWork(BaseModel):
+    """A work of the collection."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    file: str = _field("Name in the collection: what `work` takes.")
+    artist: str | None
+    title: str | None
+    date: str | None
+    class_: str | None = Field(alias="class")
+    painted: bool = _field("Painted by the program: artist and title are made up.")
+    url: str | None = _field("The work's page; null for one that the program painted.")
+    picture: str = _field("Path of the picture (longest side at most 512 px), relative to the page.")
+
+
+class Works(BaseModel):
+    """A page of the collection."""
+
+    works: list[ListedWork]
+    ready: bool = _field("Whether all pictures are there; ask again while they are not.")
+    total: int
+    next: int | None
+
+
+class Chance(BaseModel):
+    """How probable a class is to the network."""
+
+    name: str
+    probability: Share
+
+
+class Support(BaseModel):
+    """A feature, a neuron that speaks for the class, in this picture."""
+
+    layer: Name
+    neuron: Neuron
+    weight: float = _field("What a response of 1 adds to the class.")
+    response: Share = _field("How strong it is here: its share of its layer's length.")
+    contribution: float = _field("Weight times response; the features are sorted by it.")
+    heat: Drawn = _field("Where it is: heat from its strongest position.")
+
+
+class Explanation(BaseModel):
+    """What a network says of a picture, and why."""
+
+    model: Name
+    work: str | None = _field("Name in the collection; null for a picture that was sent.")
+    class_name: str = _field("The class that the network names.")
+    probability: Share
+    chances: list[Chance] = _field("The most probable classes, that one first.")
+    silent: list[str] = _field("The neurons that were silenced, as layer:number.")
+    heat: Drawn | None = _field("What speaks for the class as a whole; null where neurons were silenced.")
+    supports: list[Support] = _field("The strongest first; none where neurons were silenced.")
+    basis: str = _field("On what the features were found, and how far they go, in a sentence.")
+
+
+class Spoken(BaseModel):
+    """A class, and what a neuron's response adds to it."""
+
+    name: str
+    weight: float = _field("Below 0 it speaks against the class.")
+    rank: int | None = _field("Place among the features that speak for the class; null for one against it.")
+    features: int = _field("How many features speak for the class.")
+
+
+class Group(BaseModel):
+    """How strong a neuron is in a part of the catalogue."""
+
+    column: str
+    value: str
+    works: int
+    ratio: float = _field("Its mean response beside that of as many works drawn at random.")
+    p: Share
+    q: Share = _field("The same after control of false discoveries.")
+    stands: bool = _field("Whether it is more than chance allows.")
+    says: str = _field("The same in words.")
+
+
+class Account(BaseModel):
+    """What a neuron counts for, looks like on average, and where it is at home."""
+
+    model: Name
+    layer: Name
+    neuron: Neuron
+    classes: list[Spoken] = _field("The classes that it speaks for, and against; none for most neurons.")
+    basis: str
+    average: str = _field("Path of the mean of the parts of works that excite it most, relative to the page.")
+    averaged: int = _field("Of so many works.")
+    distribution: str = _field("In which parts of the catalogue it is stronger than chance allows, in words.")
+    groups: list[Group]
+
+
+class AttributeMap(BaseModel):
+    """An attribute in a picture: how surely it is there, and what each place counts for the score."""
+
+    name: str
+    presence: Share
+    counts: float = _field("What it adds to the score; below 0 it lowers it.")
+    cells: list[list[float]] = _field("What each place adds, row by row from the top: the sum is `counts`.")
+
+
+class Attributes(BaseModel):
+    """How a semantic network scores a picture: `bias`, the maps and `others` add up to `score`."""
+
+    network: Name
+    work: str | None
+    score_name: str
+    score: float
+    bias: float
+    maps: list[AttributeMap] = _field("The eight that count most, whichever way, the first one the most.")
+    others: float = _field("What all other attributes add.")
+    margin: Share = _field("Share of the picture's side, at each edge, that the maps do not cover.")
+
+
+class SemanticNetwork(BaseModel):
+    """A network that scores by named attributes alone."""
+
+    name: Name
+    attributes: list[str]
+    scores: list[str]
+
+
+class SemanticNetworks(BaseModel):
+    """The semantic networks at hand."""
+
+    networks: list[SemanticNetwork]
+
+
+class Inquiry(BaseModel):
+    """A question under way, and its answer once it is there."""
+
+    id: str
+    state: Literal["waiting", "working", "done", "failed"]
+    position: int | None = _field("So many are answered before it; null when it does not wait.")
+    note: str = _field("What takes so long, in a sentence; empty where it does not.")
+    error: str | None = _field("Why it failed, one sentence.")
+    explanation: Explanation | None = None
+    account: Account | None = None
+    attributes: Attributes | None = None

@@ -1,0 +1,96 @@
+"""The resources that explain works and neurons, each with what it is called with and what it answers."""
+
+from __future__ import annotations
+
+from image_machines.service.arguments import LAYER, LIMIT, MODEL, NEURON, OFFSET
+from image_machines.service.explaining import answers
+from image_machines.service.guard import LARGEST_PICTURE
+from image_machines.service.openapi import Operation
+from image_machines.service.requests import Argument
+
+MOST_FEATURES = 9
+
+WORK = Argument("work", "A work of the collection, as GET /works names it; or send a picture.", free=True)
+SILENT = Argument(
+    "silent",
+    (
+        "Neurons to silence, as layer:number, separated by commas: the verdict without them, and neither "
+        "features nor heat."
+    ),
+    free=True,
+)
+FEATURES = Argument("features", "At most so many features.", (1, MOST_FEATURES), 5)
+NETWORK = Argument("network", "A semantic network by name; left out, the first.", free=True)
+SCORE = Argument("score", "One of its scores; left out, the first.", free=True)
+FILE = Argument("file", "Only the work of this very name.", free=True)
+CLASS = Argument("class", "Only works of this class, any case.", free=True)
+SEARCH = Argument("search", "Only works in whose artist, title, date or class every word stands.", free=True)
+PICTURE = (
+    f"The body is a picture of at most {LARGEST_PICTURE // 2**20} MB, whatever its name and type say: its "
+    "bytes decide. It is held in memory until it is answered, kept nowhere, and only ever decoded, in a "
+    "process of its own. Ask GET /inquiries/{id} until the answer is there."
+)
+
+
+ASKED = {202: "Taken. Ask GET /inquiries/{id} for the answer."}
+
+EXPLAINING = {
+    "works": Operation(
+        "GET",
+        "/works",
+        summary="The works of the collection.",
+        answer=answers.Works,
+        says={200: "The works, in the order of the collection; none where there is no collection."},
+        arguments=(FILE, CLASS, SEARCH, OFFSET, LIMIT),
+    ),
+    "explain": Operation(
+        "POST",
+        "/explanations",
+        summary="Why a model calls a picture what it does: features, heat, and the verdict without some.",
+        answer=answers.Inquiry,
+        says=ASKED,
+        arguments=(WORK, MODEL, FEATURES, SILENT),
+        picture=True,
+        refuses=(404, 413, 429),
+        description=PICTURE,
+    ),
+    "attributes": Operation(
+        "POST",
+        "/attributes",
+        summary="How a semantic network scores a picture: its attributes, where, and what each counts.",
+        answer=answers.Inquiry,
+        says=ASKED,
+        arguments=(WORK, NETWORK, SCORE),
+        picture=True,
+        refuses=(404, 413, 429),
+        description=PICTURE,
+    ),
+    "semantic_networks": Operation(
+        "GET",
+        "/semantic-networks",
+        summary="The networks that score by named attributes alone.",
+        answer=answers.SemanticNetworks,
+        says={200: "The networks; none where none was trained."},
+    ),
+    "account": Operation(
+        "GET",
+        "/neurons/{layer}/{neuron}",
+        summary="Which classes a neuron speaks for, what it looks like on average, where it is at home.",
+        answer=answers.Inquiry,
+        says={
+            200: "The answer, or how far it is: ask again while it is waiting or working.",
+        },
+        arguments=(LAYER, NEURON, MODEL),
+        refuses=(404, 429),
+    ),
+    "inquiry": Operation(
+        "GET",
+        "/inquiries/{id}",
+        summary="A question about a work, and its answer once it is there.",
+        answer=answers.Inquiry,
+        says={200: "The question."},
+        arguments=(Argument("id", "The id that the question got."),),
+        refuses=(404,),
+        description="Answers are held in memory, the last 200 of them; pictures are not.",
+    ),
+}
