@@ -51,6 +51,7 @@ def steps(given: argparse.Namespace) -> list[list[str]]:
         [f"{STUDY}.hypotheses", "recoloured", "--model", str(TUNED), str(relatives.SECOND)],
         [f"{STUDY}.hypotheses", "figures"],
         [f"{STUDY}.sheets", *licences],
+        [f"{STUDY}.methods", "--inception", given.inception, "--mobilenet", given.mobilenet],
         ["studies.report"],
     ]
 
