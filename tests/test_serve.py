@@ -46,11 +46,6 @@ def test_a_port_is_one_that_there_is_and_0_takes_a_free_one() -> None:
         serve._free_port("no.such.host.invalid", 80)
 
 
-def test_a_model_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no model at absent.keras"):
-        serve.serve(folder=tmp_path, models=["InceptionV3", "absent.keras"], port=0)
-
-
 def test_a_folder_without_a_model_is_named_and_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="there is no model in .*nowhere/model: `make run` makes one"):
         serve.serve(folder=tmp_path / "nowhere", port=0)

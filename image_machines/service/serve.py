@@ -73,9 +73,6 @@ def serve(
     port = _free_port(host, port)
     run = Path(folder or ROOT / "runs" / Path(profile).stem).resolve()
     shown = Path(images).resolve() if images is not None else run / "images"
-    for model in models:
-        if Path(model).suffix and not Path(model).exists():
-            raise ValueError(f"no model at {model}")
     if not models and not any((run / "model").glob("*.json")):
         raise ValueError(f"there is no model in {run / 'model'}: `make run` makes one, or name a file")
     shown.mkdir(parents=True, exist_ok=True)
