@@ -44,6 +44,19 @@ def test_a_unit_that_stays_dead_is_named(warmup: int) -> None:
     assert np.isfinite(result.image).all()
 
 
+def test_a_dead_unit_of_a_batch_leaves_the_others_as_they_are_alone() -> None:
+    network = network_with_bias(-2.0)
+    layer = network.graph.get_layer("late")
+    layer.set_weights([layer.get_weights()[0], np.array([-2.0, 1.0])])
+    settings = Settings(octaves=1, final_size=24, iterations=40, regularizers=(), step=0.02)
+    both = [objectives.channel("late", n) for n in (0, 1)]
+    *_, last = features.visualize_batch(network, both, settings)
+    for image, warned, objective in zip(last.images, last.warned, both, strict=True):
+        alone = features.render(network, objective, settings)
+        assert warned == alone.warnings == ()
+        assert np.abs(image - alone.image).max() < 1e-4
+
+
 @pytest.mark.shared
 @pytest.mark.slow
 def test_no_unit_of_a_capped_rectifier_stays_dead(shared: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
+import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from image_machines.vision.parametrizations.base import Constants
 from image_machines.vision.regularizers import Penalty, Regularizer, Shaper, Transform
 
 FAINTEST = 1e-30  # mean absolute gradient that counts as zero
+PROGRAMS = 64  # that are kept: three or four for each layer of a whole network
 Kind = TypeVar("Kind", bound=Regularizer)
 
 
@@ -87,7 +89,7 @@ def begin(optimizer: str, parameters: NDArray[np.float32]) -> State:
     return State(parameters, OPTIMIZERS[optimizer].memory(zeros, np.zeros(1, np.float32)))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=PROGRAMS)
 def program(network: Network, plan: Plan) -> Callable[[State, Given], Step]:
     """The compiled step."""
     score, move = _score(network, plan), _move(plan)
@@ -103,7 +105,30 @@ def program(network: Network, plan: Plan) -> Callable[[State, Given], Step]:
     return gradient.compiled(step, _signature(plan))
 
 
-@lru_cache(maxsize=32)
+def leaking_step(
+    network: Network, plan: Plan, state: State, given: Given, leaking: NDArray[np.bool_]
+) -> Step:
+    """A step whose gradients leak for some of the batch (N,): each image steps as it would alone."""
+    if not leaking.any():
+        return program(network, plan)(state, given)
+    leaky = program(network, replace(plan, relus="leaky"))(state, given)
+    if leaking.all():
+        return leaky
+    return _by_row(leaking, leaky, program(network, plan)(state, given))
+
+
+def _by_row(rows: NDArray[np.bool_], one: Step, other: Step) -> Step:
+    """The marked rows (N,) of one step, the others of another; what is not of a row is the same in both."""
+
+    def chosen(first: Tensor, second: Tensor) -> Tensor:
+        if first.shape[0] != len(rows):
+            return second
+        return ops.where(rows.reshape(-1, *[1] * (len(first.shape) - 1)), first, second)
+
+    return keras.tree.map_structure(chosen, one, other)
+
+
+@lru_cache(maxsize=PROGRAMS)
 def measure(network: Network, plan: Plan) -> Callable[[Tensor, Numbers, Constants], Tensor]:
     """The compiled objective alone: (parameters, numbers, constants) to values (N,)."""
     value = _value(network, plan)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from image_machines import images as pictures
 from image_machines.network import backend, gradient
 from image_machines.network.network import Network
-from image_machines.network.rectifiers import Policy
 from image_machines.network.tensors import Tensor
 from image_machines.vision import ascent, exact, objectives
 from image_machines.vision.ascent import Given, Plan, State, Step
@@ -104,9 +103,10 @@ def ascend(
     length = exact.halves(octave.step)
     for iteration in range(octave.iterations):
         due, last = octave.due(iteration), iteration == octave.iterations - 1
-        plan = plan_of(run, due, life.relus)
+        plan = plan_of(run, due)
         drawn = tuple(draws.of(each, iteration, size) for each in plan.acting(Transform))
-        step = ascent_step(run, octave, plan, state, Given(length, run.numbers, constants, drawn))
+        given = Given(length, run.numbers, constants, drawn)
+        step = ascent_step(run, octave, plan, state, given, life.leaking)
         life.look(iteration, octave.iterations, step)
         parameters = filtered(run.settings, step.state.parameters, constants, due, draws.random)
         if last and detail is not None:
@@ -120,7 +120,7 @@ def ascend(
             iteration=iteration + 1,
             iterations=octave.iterations,
             done=float(done[iteration]),
-            warnings=tuple(life.warnings()) if last else (),
+            warned=tuple(life.warnings()) if last else (),
             _images=partial(form.images, parameters, constants),
             _activations=_measured(run, plan, parameters, constants) if ends else partial(_same, step.values),
         )
@@ -139,7 +139,7 @@ def first_parameters(
     return size, np.stack(drawn), constants
 
 
-def plan_of(run: Run, due: Sequence[Regularizer], relus: Policy) -> Plan:
+def plan_of(run: Run, due: Sequence[Regularizer]) -> Plan:
     """What an iteration computes, with the regularisers that are due in it."""
     settings = run.settings
     fastest = settings.precision == "fastest"
@@ -147,7 +147,6 @@ def plan_of(run: Run, due: Sequence[Regularizer], relus: Policy) -> Plan:
         structure=objectives.structure(run.batch[0]),
         border=settings.border,
         precision=backend.fastest_precision() if fastest else settings.precision,
-        relus=relus,
         parametrization=settings.parametrization,
         regularizers=tuple(each for each in due if not isinstance(each, Filter)),
         optimizer=settings.optimizer,
@@ -155,10 +154,15 @@ def plan_of(run: Run, due: Sequence[Regularizer], relus: Policy) -> Plan:
     )
 
 
-def ascent_step(run: Run, octave: Octave, plan: Plan, state: State, given: Given) -> Step:
-    """One step; raises ValueError for an image that is too small to reach the layer."""
+def ascent_step(
+    run: Run, octave: Octave, plan: Plan, state: State, given: Given, leaking: NDArray[np.bool_]
+) -> Step:
+    """One step, with gradients that leak for some of the batch (N,).
+
+    Raises ValueError for an image that is too small to reach the layer.
+    """
     try:
-        return ascent.program(run.network, plan)(state, given)
+        return ascent.leaking_step(run.network, plan, state, given, leaking)
     except Exception as error:  # each backend has its own for a convolution that is left with nothing
         if octave.size >= run.network.size:
             raise

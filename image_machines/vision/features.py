@@ -21,6 +21,7 @@ from image_machines.vision import ascent, objectives, octaves
 from image_machines.vision.climb import Run, climb, random_stream
 from image_machines.vision.frames import Frame, Result
 from image_machines.vision.objectives import Objective
+from image_machines.vision.regularizers import Filter
 from image_machines.vision.settings import Settings
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "picture",
     "first_image",
     "cost",
+    "programs",
 ]
 
 
@@ -116,3 +118,10 @@ def first_image(settings: Settings, seed: int) -> FloatImage:
 def cost(settings: Settings) -> float:
     """The work of a run in megapixel-iterations of a middle layer, with what its regularisers do."""
     return float(sum(octave.work.sum() for octave in octaves.octaves(settings))) / 1e6
+
+
+def programs(settings: Settings) -> int:
+    """How many programs of a step a run needs: one for every set of regularisers compiled in it."""
+    run = octaves.octaves(settings)
+    acting = (octave.due(iteration) for octave in run for iteration in range(octave.iterations))
+    return len({tuple(each for each in due if not isinstance(each, Filter)) for due in acting})

@@ -20,7 +20,7 @@ class Frame:
     """An image as it stands after an iteration; nothing is fetched from the device until it is asked for.
 
     ``octave`` counts from 1, the smallest; ``size`` is the longer side in pixels; ``iteration`` counts from 1
-    within the octave. ``done`` is the share of the work. ``warnings`` are sentences for the reader.
+    within the octave. ``done`` is the share of the work. ``warned`` are sentences for the reader, by image.
     """
 
     octave: int
@@ -29,7 +29,7 @@ class Frame:
     iteration: int
     iterations: int
     done: float
-    warnings: tuple[str, ...]
+    warned: tuple[tuple[str, ...], ...]
     _images: Callable[[], Tensor] = field(repr=False)
     _activations: Callable[[], Tensor] = field(repr=False)
 
@@ -42,6 +42,11 @@ class Frame:
     def image(self) -> FloatImage:
         """The (first) image, (H, W, 3) in [-1, 1]; values may lie outside until `picture` clips them."""
         return self.images[0]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader should know of the images, of all of them."""
+        return tuple(sentence for each in self.warned for sentence in each)
 
     @cached_property
     def activations(self) -> NDArray[np.float32]:

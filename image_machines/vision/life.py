@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from image_machines.network import gradient
-from image_machines.network.rectifiers import Policy
 from image_machines.network.tensors import Tensor
 from image_machines.vision.ascent import FAINTEST, Step
 from image_machines.vision.objectives import Objective
@@ -17,38 +17,40 @@ FIRST_STEPS = 3  # iterations after each such look that are looked at as well: a
 
 
 class Life:
-    """Who of a batch is dead; lets gradients leak for a while when a unit is, at most once in an octave."""
+    """Who of a batch is dead; lets gradients of such a unit leak for a while, at most once in an octave."""
 
     def __init__(self, batch: Sequence[Objective], warmup: int) -> None:
         self.batch, self.warmup = batch, warmup
         self.dead = np.zeros(len(batch), bool)
-        self._helped = False
-        self._leaking = 0  # iterations that are left of it
+        self._helped = np.zeros(len(batch), bool)
+        self._left = np.zeros(len(batch), int)  # iterations of leaking that are left
 
     @property
-    def relus(self) -> Policy:
-        """How ReLUs pass the gradient on in the next step."""
-        return "leaky" if self._leaking else "plain"
+    def leaking(self) -> NDArray[np.bool_]:
+        """Whose gradients leak in the next step (N,)."""
+        return self._left > 0
 
     def look(self, iteration: int, iterations: int, step: Step) -> None:
         """Take note of a step of an octave, and help where a unit is dead."""
         if iteration == 0:
-            self._helped = False
-        if self._leaking:
-            self._leaking -= 1
-        elif iteration % EVERY < FIRST_STEPS or iteration == iterations - 1:
-            self.dead = _is_zero(step.strengths) & (gradient.to_array(step.values) <= 0)
-            if self.dead.any() and not self._helped:
-                self._leaking = min(self.warmup, (iterations - iteration - 1) // 2)
-                self._helped = True
+            self._helped[:] = False
+        steady = ~self.leaking
+        self._left[~steady] -= 1
+        if steady.any() and (iteration % EVERY < FIRST_STEPS or iteration == iterations - 1):
+            dead = _is_zero(step.strengths) & (gradient.to_array(step.values) <= 0)
+            self.dead = np.where(steady, dead, self.dead)
+            helped = steady & dead & ~self._helped
+            self._left[helped] = min(self.warmup, (iterations - iteration - 1) // 2)
+            self._helped |= helped
 
-    def warnings(self) -> Iterator[str]:
-        """A sentence for every unit that stayed dead."""
-        for objective, dead in zip(self.batch, self.dead, strict=True):
-            if dead:
-                reason = "it has no gradient, so the picture does not show it"
-                yield f"{objective} is dead on this image: {reason}"
+    def warnings(self) -> list[tuple[str, ...]]:
+        """For each unit of the batch what to know of it: a sentence where it stayed dead."""
+        reason = "is dead on this image: it has no gradient, so the picture does not show it"
+        return [
+            (f"{objective} {reason}",) if dead else ()
+            for objective, dead in zip(self.batch, self.dead, strict=True)
+        ]
 
 
-def _is_zero(strengths: Tensor) -> np.ndarray:
+def _is_zero(strengths: Tensor) -> NDArray[np.bool_]:
     return gradient.to_array(strengths) <= FAINTEST
