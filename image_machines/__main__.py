@@ -1,4 +1,4 @@
-"""The command line: ``python -m image_machines run | parameters | serve | again | map``."""
+"""The command line: ``python -m image_machines run | parameters | serve | again | map | atlas``."""
 
 from __future__ import annotations
 
@@ -79,6 +79,26 @@ def _parser() -> argparse.ArgumentParser:
     chart.add_argument("--seed", type=int, default=0)
     chart.set_defaults(command=_map)
 
+    atlas = commands.add_parser("atlas", help="make the images of every neuron")
+    atlas.add_argument("--profile", default="demo", help="whose run it is for")
+    atlas.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
+    atlas.add_argument("--models", nargs="*", default=[], help="files or architectures (default: the run's)")
+    atlas.add_argument("--images", type=Path, help="the folder of finished images (default: the run's)")
+    atlas.add_argument(
+        "--neurons",
+        nargs="*",
+        default=[],
+        help="mixed5, mixed5:66, mixed5:0-99, classes (default: the network's stations and its classes)",
+    )
+    atlas.add_argument("--presets", nargs="*", default=[], help="default: the quick one that suits it")
+    atlas.add_argument("--seeds", nargs="*", type=int, default=[0], help="default: 0")
+    atlas.add_argument("--size", type=int, default=128, help="pixels of a side (default: 128)")
+    atlas.add_argument("--quality", type=int, default=92, help="of the JPEGs (default: 92)")
+    atlas.add_argument("--batch", type=int, default=16, help="images made together (default: 16)")
+    atlas.add_argument("--again", action="store_true", help="try once more what was set aside")
+    atlas.add_argument("--price", action="store_true", help="say what it will cost, and make nothing")
+    atlas.set_defaults(command=_atlas)
+
     return parser
 
 
@@ -120,6 +140,27 @@ def _map(options: argparse.Namespace) -> None:
         name: value for name, value in vars(options).items() if name not in ("command", "profile", "folder")
     }
     log.info("Done: %s", order(options.folder or chapters.folder(options.profile), **given))
+
+
+def _atlas(options: argparse.Namespace) -> int:
+    from image_machines.atlas.atlas import Wish, make_atlas
+    from image_machines.network.errors import MissingWeights
+    from image_machines.service.opening import models_in
+
+    run = options.folder or chapters.folder(options.profile)
+    given = {name: value for name, value in vars(options).items() if name in Wish.__dataclass_fields__}
+    found = options.models or models_in(run / "model")
+    if not found:
+        raise ValueError(f"there is no model in {run / 'model'}: `make run` makes one, or name a file")
+    try:
+        make_atlas(Wish(**given | {"models": found, "images": options.images or run / "images"}))
+    except (OSError, MissingWeights) as error:
+        log.error("%s", error)
+        return 1
+    except KeyboardInterrupt:
+        log.info("Interrupted; the same command goes on from here.")
+        return 130
+    return 0
 
 
 def summary(folder: Path) -> str:

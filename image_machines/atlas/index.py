@@ -61,6 +61,10 @@ class Index:
     def __len__(self) -> int:
         return int(self._rows("select count(*) from images")[0][0])
 
+    def ids(self) -> set[str]:
+        """The ids of every entry."""
+        return {id for (id,) in self._rows("select id from images")}
+
     def find(self, id: str) -> dict[str, Any] | None:
         """The newest entry of that id."""
         rows = self._rows(f"select entry from images where id = ? {NEWEST_FIRST} limit 1", [id])
@@ -96,11 +100,12 @@ class Index:
 
     # Writing
 
-    def put(self, entry: Entry, card: Path) -> None:
-        """Take in an entry whose card was just written."""
-        place = card.relative_to(self.folder).as_posix()
+    def put(self, written: Iterable[tuple[Entry, Path]]) -> None:
+        """Take in entries whose cards were just written."""
         with self._writing() as write:
-            write(*_inserted(entry, place, card.stat().st_mtime_ns))
+            for entry, card in written:
+                place = card.relative_to(self.folder).as_posix()
+                write(*_inserted(entry, place, card.stat().st_mtime_ns))
 
     def refresh(self) -> None:
         """Take in what changed in the folder; costs one look at each subfolder when nothing did."""

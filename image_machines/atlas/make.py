@@ -110,7 +110,11 @@ def picture(frame: Frame) -> Picture:
     """A frame as people look at it; raises ArithmeticError when it is not finite."""
     if isinstance(frame, Pictured):
         return frame.picture()
-    image = frame.image
+    return toned(frame.image)
+
+
+def toned(image: FloatImage) -> Picture:
+    """An image as people look at it; raises ArithmeticError when it is not finite."""
     if not np.isfinite(image).all():
         raise ArithmeticError("the image is not finite any more: its ascent ran away")
     return features.picture(image)

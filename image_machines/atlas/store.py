@@ -67,6 +67,11 @@ class Store:
         entry = self.index.find(id)
         return entry if entry is not None and self.file(entry["image"]).is_file() else None
 
+    def finished(self) -> set[str]:
+        """The ids of all images that are there."""
+        self.index.refresh()
+        return self.index.ids()
+
     def card(self, id: str) -> dict[str, Any] | None:
         """The whole card of a finished image."""
         entry = self.find(id)
@@ -135,15 +140,22 @@ class Store:
         ``results`` join the card: ``activation``, ``seconds``, ``versions``, ``date``, ``warnings``. Raises
         ValueError for what would be no card.
         """
-        path = self.path(recipe)
-        card = self._card(recipe, path, results)
-        entry = cards.entry(card, path)
+        (entry,) = self.put_all([(recipe, picture, results)])
+        return entry
+
+    def put_all(self, made: Iterable[tuple[Recipe, Picture, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        """As `put`, several: the index takes them in at once."""
+        entries = []
         with self._room():
-            images.save(self.file(path), picture, card, self.quality)
-            self.index.put(entry, self.file(path).with_suffix(".json"))
+            for recipe, picture, results in made:
+                path = self.path(recipe)
+                card = self._card(recipe, path, results)
+                entries.append((cards.entry(card, path), self.file(path).with_suffix(".json")))
+                images.save(self.file(path), picture, card, self.quality)
+            self.index.put(entries)
             self._stale = True
             self.write_index(force=len(self) < FEW)
-        return entry.model_dump()
+        return [entry.model_dump() for entry, _ in entries]
 
     def amend(self, id: str, **joined: Any) -> dict[str, Any] | None:
         """Let what was learned of a finished image later join its card; None where there is no such image."""
@@ -155,7 +167,7 @@ class Store:
         amended = cards.entry(content, entry["image"])
         with self._room():
             files.write_json(card, content)
-            self.index.put(amended, card)
+            self.index.put([(amended, card)])
             self._stale = True
             self.write_index(force=len(self) < FEW)
         return amended.model_dump()
