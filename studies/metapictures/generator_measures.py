@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from image_machines import images
 from image_machines.images import FloatImage
 from image_machines.network import gradient, pipeline
-from image_machines.network.forward import Reading, forward
+from image_machines.network.generator.coding import reader
 from image_machines.network.generator.feeding import looked_at
 from image_machines.network.generator.loading import Generator
 from image_machines.network.network import Network
@@ -90,8 +90,7 @@ def reconstructions(known: Collection, seed: int = 0) -> Row:
 
 def _maps(network: Network, layer: str, pictures: Pictures, batch: int = 32) -> NDArray[np.float32]:
     """A layer's maps of pictures, a row each."""
-    run = forward(network, (Reading(layer),))
-    read = gradient.compiled(lambda images: run(images), ([None, None, None, 3],))
+    read = reader(network, layer)
     rows = []
     for start in range(0, len(pictures), batch):
         found = gradient.to_array(read(images.from_picture(pictures[start : start + batch]))[0])

@@ -8,6 +8,7 @@ nothing in particular can be drawn.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from image_machines.network import gradient
 from image_machines.network.forward import Reading, forward
 from image_machines.network.layers import Layer
 from image_machines.network.network import Network
+from image_machines.network.tensors import Function
 
 Floats = NDArray[np.float32]
 LEAST = 1e-6  # of the first component's variance: what a component must have to be one
@@ -65,8 +67,7 @@ def layer_for(network: Network, name: str = "") -> Layer:
 
 def pooled(network: Network, layer: Layer, pictures: NDArray[np.uint8], cells: int) -> Floats:
     """A layer's features (N, cells, cells, C) of pictures (N, H, W, 3), each cell the mean of its part."""
-    run = forward(network, (Reading(layer.name),))
-    read = gradient.compiled(lambda images: run(images), ([None, None, None, 3],))
+    read = reader(network, layer.name)
     found = []
     for start in range(0, len(pictures), BATCH):
         images = pictures[start : start + BATCH].astype(np.float32) / 127.5 - 1
@@ -78,6 +79,13 @@ def pooled(network: Network, layer: Layer, pictures: NDArray[np.uint8], cells: i
             )
         found.append(np.stack([averaged(each, cells) for each in maps]))
     return np.concatenate(found)
+
+
+@lru_cache(maxsize=8)
+def reader(network: Network, layer: str) -> Function:
+    """From images (N, H, W, 3) in [-1, 1] to what a layer says of them, compiled once."""
+    run = forward(network, (Reading(layer),))
+    return gradient.compiled(lambda images: run(images), ([None, None, None, 3],))
 
 
 def averaged(values: Floats, cells: int) -> Floats:
