@@ -25,6 +25,7 @@ from image_machines.network import responses
 from image_machines.network.graph import fingerprint
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES
+from studies.relevance import directions, study
 
 SIZE, COLOURS = 48, {"red": (250, 10, 10), "green": (10, 250, 10), "blue": (10, 10, 250)}
 
@@ -184,6 +185,22 @@ def test_concepts_are_the_parts_and_seeds_find_the_same_ones(colours: Network, c
     assert same == pytest.approx(removal.logits(colours, given, ["areas"], [[]] * 12), rel=1e-3, abs=1e-3)
     with pytest.raises(ValueError, match="areas has values below 0"):
         concepts.factorised("areas", maps - 1, 4)
+
+
+def test_a_class_has_a_concept_that_speaks_for_it_and_is_drawn_once(
+    colours: Network, collection: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, records = collection
+    monkeypatch.setattr(directions, "OCTAVE", 1)
+    known = study.learned(tmp_path, folder, colours, records, np.arange(60) % 4 == 0)
+    found = directions.found(known)
+    assert found.strengths.shape[::3] == (45, 16)
+    assert all(found.weights[place, found.chief(place)] > 0 for place in range(3))
+    first = directions.drawn(known, found.concepts, found.chief(0))
+    (file,) = (tmp_path / "relevance" / "concepts").iterdir()
+    written = file.stat().st_mtime_ns
+    assert (directions.drawn(known, found.concepts, found.chief(0)) == first).all()
+    assert file.stat().st_mtime_ns == written
 
 
 def test_ratios_are_said_in_words() -> None:

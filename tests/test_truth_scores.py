@@ -19,6 +19,13 @@ HALF = mask(slice(0, 8), slice(0, 4))
 RIGHT = mask(slice(0, 8), slice(4, 8))
 
 
+def test_likeness_is_a_correlation_for_each_picture() -> None:
+    first = np.arange(8.0).reshape(2, 2, 2)
+    assert scores.likeness(first, 3 * first + 1) == pytest.approx([1, 1])
+    assert scores.likeness(first, -first) == pytest.approx([-1, -1])
+    assert np.isnan(scores.likeness(first, np.ones_like(first))).all()
+
+
 def test_heat_on_the_mask_overlaps_wholly_and_beside_it_not_at_all() -> None:
     for score in (scores.overlap, scores.pointing, scores.inside):
         assert score(HALF.astype(float), HALF).tolist() == [1]

@@ -8,7 +8,8 @@ of concepts.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,7 +40,8 @@ class Concepts:
 
     def strengths(self, maps: Floats) -> Floats:
         """How strong each concept is at every position: maps (N, h, w, C) to (N, h, w, k), 0 or more."""
-        flat = self.factorisation.transform(np.ascontiguousarray(maps.reshape(-1, maps.shape[-1])))
+        with _far_enough():
+            flat = self.factorisation.transform(np.ascontiguousarray(maps.reshape(-1, maps.shape[-1])))
         lengths = np.linalg.norm(self.factorisation.components_, axis=1)
         return np.asarray(flat * lengths, np.float32).reshape(*maps.shape[:3], -1)
 
@@ -73,8 +75,7 @@ def factorised(layer: str, maps: Floats, concepts: int, seed: int = 0) -> Concep
     positions = maps.reshape(len(maps), -1, maps.shape[-1])
     drawn = [each[random.permutation(len(each))[:PER_PICTURE]] for each in positions]
     model = NMF(concepts, init="random", random_state=seed, max_iter=ROUNDS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # parts are settled long before the last digits
+    with _far_enough():
         model.fit(np.concatenate(drawn))
     lengths = np.linalg.norm(model.components_, axis=1, keepdims=True)
     return Concepts(layer, (model.components_ / np.maximum(lengths, 1e-12)).astype(np.float32), model)
@@ -89,6 +90,14 @@ def stability(found: Sequence[Concepts]) -> float:
         if first is not second
     ]
     return float(np.mean(cosines))
+
+
+@contextmanager
+def _far_enough() -> Iterator[None]:
+    """Say nothing of rounds that end early: parts are settled long before the last digits."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
 
 
 @lru_cache(maxsize=4)

@@ -91,7 +91,12 @@ def removal_table(rows: Rows) -> str:
 
 def specific(folder: str) -> str:
     """A class's neurons silenced in its own works and in those of other classes."""
-    cells = {(row["what"], row["works"]): row for row in read(f"{folder}/specific")}
+    return specific_table(read(f"{folder}/specific"))
+
+
+def specific_table(rows: Rows) -> str:
+    """A line for the features and one for the loudest neurons."""
+    cells = {(row["what"], row["works"]): row for row in rows}
     names = list(dict.fromkeys(what for what, _ in cells))
     lines = [
         [f"{cells[name, 'own']['count']} {name}"]

@@ -33,11 +33,12 @@ def curve(study: Study) -> Figure:
     """Accuracy on the works held out, and the number of features, against mu."""
     points = study.relevance.curve
     mus = [point.mu for point in points]
+    chance = 1 / len(study.relevance.classes)
     with matplotlib.rc_context(figures.STYLE):
         figure = Figure(figsize=(7, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
         left.plot(mus, [point.accuracy for point in points])
-        left.set(xscale="log", xlabel="mu", ylabel="named as the network does", ylim=(0, 1.02))
+        left.set(xscale="log", xlabel="mu", ylabel="named as the network does", ylim=(chance, 1.01))
         for number, name in enumerate(study.relevance.classes):
             right.plot(mus, [point.features[number] for point in points], label=name)
         right.set(xscale="log", xlabel="mu", ylabel="features")
@@ -106,13 +107,13 @@ def said(study: Study, work: int, found: Explanation) -> str:
     after = without(study.network, study.picture(work), chosen)
     becomes = max(after, key=lambda name: after[name])
     turned = (
-        "it stays"
+        f"it stays {found.name}, {after[found.name]:.2f}"
         if becomes == found.name
-        else f"it becomes {becomes}, {after[becomes]:.2f}; it is then still"
+        else f"it becomes {becomes}, {after[becomes]:.2f}, and {found.name} falls to {after[found.name]:.2f}"
     )
     return (
         f"**{found.name}, {found.probability:.2f}**, because of {', '.join(map(str, chosen))}. "
-        f"Without them {turned} {found.name}, {after[found.name]:.2f}."
+        f"Without them {turned}."
     )
 
 

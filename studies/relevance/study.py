@@ -87,7 +87,7 @@ def opened(folder: str | Path, network: str | Path | None = None) -> Study:
     ``network`` is the file of another network than the run's. Raises FileNotFoundError, which says what to
     do, where the run has none.
     """
-    folder = Path(folder)
+    folder = Path(folder).resolve()  # responses know their pictures by their path
     cards = sorted((folder / "model").glob("*.json"))
     if network is None and not cards:
         raise FileNotFoundError(f"no network in {folder / 'model'}; train it first: make run")

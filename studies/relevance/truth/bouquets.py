@@ -37,6 +37,7 @@ log = logging.getLogger("image_machines.studies")
 FOLDER = RUNS / "bouquets"
 RESULT = RESULTS / "truth-bouquets.json"
 SIZE = 128
+ASKED = (judging.MENDED, *judging.PLAIN, "gradient", "grad-cam")  # for another class too
 STRIDE = 16  # pixels; its frequencies are those of the strides 2, 4 and 8 too
 TEST_SEED = 5_000_000  # far from the seeds of the pictures that are learned from
 COUNTS = {"one-part": (60, 40), "two-parts": (40, 18)}  # pictures of a class, learned from and held out
@@ -138,6 +139,13 @@ def judge(
             log.info("%s, %s: overlap %.3f", kind, name, kept["overlap"]["mean"])
         if "grid" not in kept:
             results.put((results.find(**row) or {}) | {"grid": grid(heat)})
+        if "another" not in kept and name in ASKED:
+            others = [network.classes[network.classes.index(each) - 1] for each in known.names]
+            beside = file.with_stem(f"{file.stem}-another")
+            other, _ = judging.heats(network, known.pictures, others, method, beside)
+            results.put(
+                (results.find(**row) or {}) | {"another": scores.summary(scores.likeness(heat, other))}
+            )
     judging.compare(results, known_by, overlaps)
 
 

@@ -64,6 +64,21 @@ def bouquet_networks() -> str:
     return pages.markdown(("decided by", "network", "classes named right", "bouquets scored"), rows)
 
 
+def bouquet_classes() -> str:
+    """How alike a method's heat is when it is asked for another class of the same bouquet."""
+    cells = {
+        (row["kind"], row["network"], row["method"]): row["another"]
+        for row in read("bouquets")
+        if "another" in row
+    }
+    methods = list(dict.fromkeys(method for _, _, method in cells))
+    rows = [
+        (KINDS[kind], network, *(said(cells.get((kind, network, method))) for method in methods))
+        for kind, network in sorted({key[:2] for key in cells})
+    ]
+    return pages.markdown(("decided by", "network", *methods), rows)
+
+
 def birds() -> str:
     """Every method on FunnyBirds, best rank correlation first."""
     rows = [
@@ -228,6 +243,7 @@ def _ranked(rows: Sequence[dict[str, Any]], groups: Sequence[str], score: str) -
 TABLES: pages.Tables = {
     "bouquet-networks": bouquet_networks,
     "bouquets": bouquets,
+    "bouquet-classes": bouquet_classes,
     "bird-network": bird_network,
     "birds": birds,
     "mended": mended,

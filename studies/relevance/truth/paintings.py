@@ -38,7 +38,7 @@ def recipes(weights: Mapping[str, str]) -> dict[str, Training]:
             architecture="InceptionV3", freeze="mixed5", size=SIDE, epochs=4, learning_rate=1e-4, **shared,
         ),
         "SqueezeNet": Training(
-            architecture="SqueezeNet", freeze="fire5", dense=0, size=160, epochs=8, learning_rate=3e-4,
+            architecture="SqueezeNet", freeze="fire5", dense=0, size=160, epochs=10, learning_rate=3e-4,
             **shared,
         ),
         "MobileNetV2": Training(

@@ -83,6 +83,14 @@ def shares(heat: Heat, masks: Masks) -> Values:
     return _where(area > 0, inside(heat, masks), area)
 
 
+def likeness(first: Heat, second: Heat) -> Values:
+    """The correlation of each heatmap with its fellow (N,), NaN where one of them is even."""
+    flat = [np.asarray(each, np.float64).reshape(len(each), -1) for each in (first, second)]
+    centred = [each - each.mean(axis=1, keepdims=True) for each in flat]
+    size = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
+    return _where(size > 0, (centred[0] * centred[1]).sum(axis=1), size)
+
+
 def steps(picture: Picture, heat: Heat, insert: bool, count: int = STEPS) -> list[Picture]:
     """The pictures of a deletion or insertion curve: the hottest tenths of the pixels gone, or come.
 
