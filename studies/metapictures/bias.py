@@ -34,7 +34,7 @@ log = logging.getLogger("image_machines.studies")
 
 FOLDER = ROOT / "runs" / "studies" / "metapictures" / "bias"
 FILE = RESULTS / "bias.json"
-PAINTED = {"per_class": 300, "kinds": [CLASS], "others": 0, "processes": 1}
+PAINTED = {"per_class": 200, "kinds": [CLASS], "others": 0, "processes": 1}
 SEARCH = {"smallest": 5, "samples": 2}  # of clusters.density
 DRAWS = 1000
 
