@@ -18,7 +18,7 @@ from image_machines.network.network import Network
 from image_machines.network.semantic.training import SemanticTraining
 from image_machines.notebooks.chapters import ROOT
 from studies.common import pages
-from studies.semantic_maps import HERE, measures, page, painted, paper, scenic, sun
+from studies.semantic_maps import HERE, limits, measures, page, painted, paper, scenic, sun
 from studies.semantic_maps.painted import PARTS, Paintings
 
 SIDE = 64  # pixels
@@ -45,6 +45,25 @@ def test_a_mirrored_picture_has_its_parts_on_the_other_side(shown: Paintings) ->
     assert np.array_equal(both.pictures[2], shown.pictures[1])
     cover = both.cover(8, 2)
     assert np.allclose(cover[0], cover[1][:, ::-1]) and cover.shape == (12, 4, 4, len(PARTS))
+
+
+def test_a_detail_is_a_part_of_its_picture_and_keeps_its_parts(shown: Paintings) -> None:
+    details = shown.details(3, seed=1)
+    assert len(details) == 18 and details.pictures.shape[1:] == (SIDE, SIDE, 3)
+    assert np.array_equal(details.labels, shown.details(3, seed=1).labels)
+    assert not np.array_equal(details.labels, shown.details(3, seed=2).labels)
+    for place in range(len(details)):
+        whole = set(np.unique(shown.labels[place // 3]))
+        assert set(np.unique(details.labels[place])) <= whole
+
+
+def test_who_is_told_where_every_part_is_finds_the_rule_where_parts_lie_anywhere() -> None:
+    labels = np.zeros((400, 52, 52), np.uint8)
+    for place, (y, x) in enumerate(np.random.default_rng(0).integers(8, 36, (400, 2))):
+        labels[place, y : y + 8, x : x + 8] = PARTS.index("trees") + 1
+    found = limits.limit(Paintings(labels[..., None].repeat(3, axis=3), labels), 10)
+    trees = found["template"][PARTS.index("trees")]
+    assert trees > 0.8 and found["rmse"] < 0.5 * found["spread"]
 
 
 def test_the_score_is_the_sum_of_parts_and_places_but_for_the_noise(shown: Paintings) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from studies.common.measures import interval
 from studies.common.pages import Tables, markdown
-from studies.semantic_maps import HERE, known, paper
+from studies.semantic_maps import HERE, known, limits, paper
 from studies.semantic_maps.measures import ROWS
 
 PAGE = HERE / "RESULTS.md"
@@ -106,5 +106,6 @@ TABLES: Tables = {
     "known": scores_table,
     "attributes": attributes_table,
     "made of": made_of,
+    "limits": limits.table,
     "paper": paper_table,
 }

@@ -40,6 +40,7 @@ RULES: dict[str, tuple[str, Rule]] = {  # part: the rule in words, and its sign 
 }
 PARTS = tuple(RULES)
 VISIBLE = 1 / 2000  # of the picture
+DETAIL = (0.4, 0.9)  # of a picture's side
 NOISE = 0.1  # of the score's deviation, so that no network can be without fault
 
 
@@ -65,6 +66,25 @@ class Paintings:
         count = len(self)
         order = np.arange(2 * count).reshape(2, count).T.ravel()
         return Paintings(both[0][order], both[1][order])
+
+    def details(self, each: int, seed: int = 0) -> Paintings:
+        """Square details, ``each`` of every picture, enlarged to its size; half of them are mirrored.
+
+        In whole landscapes a part lies always at the same height, which in details it does not.
+        """
+        count, side = len(self) * each, self.labels.shape[1]
+        pictures = np.empty((count, side, side, 3), np.uint8)
+        labels = np.empty((count, side, side), np.uint8)
+        for place in range(count):
+            dice = np.random.default_rng((seed, place))
+            window, mirrored = _window(dice, side), dice.random() < 0.5
+            for values, kept, way in (
+                (self.pictures, pictures, Image.Resampling.BILINEAR),
+                (self.labels, labels, Image.Resampling.NEAREST),
+            ):
+                part = values[place // each][window][:, :: -1 if mirrored else 1]
+                kept[place] = Image.fromarray(np.ascontiguousarray(part)).resize((side, side), way)
+        return Paintings(pictures, labels)
 
     def masks(self, part: str) -> NDArray[np.bool_]:
         """Where a part is to be seen, (N, S, S)."""
@@ -115,6 +135,13 @@ def painted(count: int, size: int, folder: Path = FOLDER, first: int = 0) -> Pai
         picture, label = _one(first + place, size, folder / f"painted-{size}")
         pictures[place], labels[place] = picture, label
     return Paintings(pictures, labels)
+
+
+def _window(dice: np.random.Generator, side: int) -> tuple[slice, slice]:
+    """A square anywhere in a picture."""
+    own = round(side * dice.uniform(*DETAIL))
+    rows, columns = (slice(int(first), int(first) + own) for first in dice.integers(0, side - own + 1, 2))
+    return rows, columns
 
 
 def _one(seed: int, size: int, folder: Path) -> tuple[Picture, NDArray[np.uint8]]:
