@@ -72,7 +72,10 @@ def peer(network: Network, pictures: NDArray[np.float32], classes: list[int], me
         last = methods.last_map(network, network.output_layer).name
         ask = importlib.import_module("tf_keras_vis.gradcam").Gradcam(network.graph, changes, clone=True)
         small = ask(score, shown, last, seek_penultimate_conv_layer=False, expand_cam=False)
-        return [cv2.resize(each, shown.shape[2:0:-1], interpolation=cv2.INTER_LINEAR) for each in small]
+        return [
+            cv2.resize(np.asarray(each), shown.shape[2:0:-1], interpolation=cv2.INTER_LINEAR)
+            for each in small
+        ]
     if method == "guided backpropagation":
         changes.insert(0, modifiers.GuidedBackpropagation())
     ask = importlib.import_module("tf_keras_vis.saliency").Saliency(network.graph, changes, clone=True)
