@@ -15,22 +15,21 @@ CRITIC = (32, 64, 128)  # channels of the critic's maps, each half the size of t
 def decoder(coding: Coding, cells: int, size: int, width: int, seed: int) -> keras.Model:
     """From codes (N, cells, cells, channels) to images (N, size, size, 3) in [-1, 1].
 
-    A code is first turned back into features, which does not learn; then each doubling of the map is followed
-    by a convolution, and the last doubling lays four pixels out of the channels of one place.
+    A code is first turned back into features, which are brought to size 1: neither learns. Then each
+    doubling of the map is followed by a convolution, and the last lays four pixels out of one place.
     ValueError unless ``size`` is ``cells`` doubled a few times.
     """
     count = doublings(cells, size)
     channels, features = coding.components.shape
     code = keras.Input((cells, cells, channels), name="code")
     back = layers.Conv2D(features, 1, trainable=False, name="features")
-    tensor = back(code)
+    tensor = layers.Rescaling(1 / coding.size, name="scaled")(back(code))
     for number in range(count):
         if number:
             tensor = layers.UpSampling2D(name=f"double{number}")(tensor)
         tensor = _convolved(tensor, max(width >> number, NARROWEST), f"map{number}", seed + number)
-    tensor = layers.Conv2D(12, 3, padding="same", kernel_initializer=_drawn(seed + count), name="pixels")(
-        tensor
-    )
+    small = keras.initializers.VarianceScaling(0.1, seed=seed + count)  # begins grey, where tanh has a slope
+    tensor = layers.Conv2D(12, 3, padding="same", kernel_initializer=small, name="pixels")(tensor)
     half = size // 2
     tensor = layers.Reshape((half, half, 2, 2, 3), name="fours")(tensor)
     tensor = layers.Permute((1, 3, 2, 4, 5), name="laid")(tensor)

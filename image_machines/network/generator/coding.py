@@ -32,6 +32,11 @@ class Coding:
     mean: Floats
     components: Floats
 
+    @property
+    def size(self) -> float:
+        """Root of the mean square of a feature, over channels and works."""
+        return float(np.sqrt(np.mean(self.mean**2 + (self.components**2).sum(axis=0))))
+
     def codes(self, features: Floats) -> Floats:
         """Codes (N, cells, cells, channels) of features (N, cells, cells, C)."""
         back = np.linalg.pinv(self.components.astype(np.float64)).astype(np.float32)
