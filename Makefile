@@ -3,7 +3,7 @@
 STUDY ?=
 ALLOW_ORIGIN ?=
 PORT ?= 6006
-PROFILE ?= $(if $(filter-out relevance metapictures,$(STUDY)),paintings,demo)
+PROFILE ?= $(if $(filter-out relevance metapictures atlas,$(STUDY)),paintings,demo)
 SET ?=
 PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11,\
 	$(shell $(python) -c 'import sys; sys.version_info[:2] in ((3, 11), (3, 12), (3, 13)) and print("$(python)")' 2>/dev/null)))

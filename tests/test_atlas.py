@@ -258,6 +258,7 @@ def test_an_atlas_says_what_it_costs_before_it_begins(
         neurons=["classes"],
         presets=["naive"],
         size=24,
+        workers=0,
         seconds=0.1,
         price=True,
     )

@@ -84,6 +84,7 @@ def test_the_parameters_are_an_answer_on_standard_output(capsys: pytest.CaptureF
         (["STUDY=a"], "paintings", "a"),
         (["STUDY=relevance"], "demo", "relevance"),
         (["STUDY=metapictures"], "demo", "metapictures"),
+        (["STUDY=atlas"], "demo", "atlas"),
         (["STUDY=a", "PROFILE=demo"], "demo", "a"),
         ([], "demo", ""),
     ],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from image_machines.atlas import whole
 from image_machines.atlas.estimate import SECONDS, Estimate, estimate
-from image_machines.atlas.filling import Filled, fill, remaining
+from image_machines.atlas.filling import Filled, Maker, fill, remaining
 from image_machines.atlas.here import Here
 from image_machines.atlas.progress import Progress, in_words
 from image_machines.atlas.store import Store
@@ -23,13 +24,16 @@ from image_machines.network.network import Network
 
 log = logging.getLogger(__name__)
 
+Count = Annotated[int, Field(ge=0, le=10_000)]
+
 
 @checked
 class Wish:
-    """What an atlas is to hold; see `whole.recipes` for the first part.
+    """What an atlas is to hold, and who is to make it; see `whole.recipes` for the first part.
 
-    ``images`` is the folder of finished images. ``again`` tries once more what was set aside; ``price`` says
-    what it will cost, and makes nothing.
+    ``images`` is the folder of finished images. ``workers`` are processes of this machine, 0: this process
+    itself; None: as many as it bears. ``scheduler`` is the address of a cluster that exists. ``again`` tries
+    once more what was set aside; ``price`` says what it will cost, and makes nothing.
     """
 
     models: Annotated[Sequence[str | Path], Field(min_length=1)]
@@ -40,6 +44,9 @@ class Wish:
     size: Annotated[int, Field(ge=16, le=2048)] = whole.SIZE
     quality: Annotated[int, Field(ge=1, le=95)] = QUALITY
     batch: Annotated[int, Field(ge=1, le=1024)] = BATCH
+    workers: Count | None = None
+    scheduler: str = ""
+    label: str = ""  # a resource that a worker must have, such as GPU
     again: bool = False
     price: bool = False
     seconds: Annotated[float, Field(ge=0, le=600)] = SECONDS  # of the measurement
@@ -57,13 +64,13 @@ def make_atlas(wish: Wish) -> Filled:
     log.info("%s images are planned, %s are left to make.", f"{_images(todo):,}", f"{_images(left):,}")
     if not left:
         return Filled()
-    maker = Here(networks)
-    price = estimate(left, networks, maker.trial, wish.seconds)
-    log.info("%s", told(price, left))
-    if wish.price:
-        return Filled()
-    with Progress(left, price) as progress:
-        filled = fill(store, left, maker, progress)
+    with maker(networks, wish) as made_by:
+        price = estimate(left, networks, made_by.trial, wish.seconds)
+        log.info("%s", told(price, left))
+        if wish.price:
+            return Filled()
+        with Progress(left, price) as progress:
+            filled = fill(store, left, made_by, progress)
     log.info("%s images were made; they lie in %s", f"{filled.made:,}", store.folder)
     if filled.aside:
         log.warning("%d were set aside: set-aside.json there says why", filled.aside)
@@ -74,6 +81,18 @@ def planned(networks: Sequence[Network], wish: Wish) -> list[Task]:
     """The tasks of a wish, in their order."""
     plan = wish.neurons, wish.presets, wish.seeds, wish.size
     return tasks((recipe for each in networks for recipe in whole.recipes(each, *plan)), wish.batch)
+
+
+@contextmanager
+def maker(networks: Sequence[Network], wish: Wish) -> Iterator[Maker]:
+    """Who makes the tasks: this process, or a cluster."""
+    if wish.workers == 0 and not wish.scheduler:
+        yield Here(networks)
+    else:
+        from image_machines.atlas.connecting import connected  # here, since Dask takes a second to load
+
+        with connected(networks, wish.scheduler, wish.workers, wish.label) as cluster:
+            yield cluster
 
 
 def told(price: Estimate, todo: Sequence[Task]) -> str:

@@ -1,0 +1,92 @@
+"""What a worker of a cluster does: it opens each network once, and makes one task at a time.
+
+Weights come as the bytes of a model file and of its card, once, and are known by their fingerprint. This
+module loads no Keras until a network is opened, so that a worker says at once which version it is.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from image_machines.atlas.tasks import Drawn, Task, Trial
+from image_machines.atlas.version import project
+
+if TYPE_CHECKING:
+    from image_machines.network.network import Network
+
+NICE = 10  # how much a worker gives way to other programs: a niceness of Unix
+
+Content = tuple[bytes, bytes]  # of a model's file, and of its card
+
+_taken: dict[str, Content] = {}  # networks that are not opened yet, by fingerprint
+_networks: dict[str, Network] = {}
+_one = threading.Lock()  # a worker with several threads makes one task at a time all the same
+
+
+def identity() -> str:
+    """Which version of the project this worker has."""
+    return project()
+
+
+def pack(network: Network) -> Content:
+    """A network as it travels."""
+    from image_machines.network import models
+
+    with tempfile.TemporaryDirectory(prefix="image-machines-") as folder:
+        file = models.save(network, Path(folder) / "network.keras")
+        return file.read_bytes(), file.with_suffix(".json").read_bytes()
+
+
+def take(fingerprint: str, content: Content) -> None:
+    """Take in a network."""
+    if fingerprint not in _networks:
+        _taken[fingerprint] = content
+
+
+def lacks(fingerprints: list[str]) -> list[str]:
+    """The networks whose weights are not here yet."""
+    return [each for each in fingerprints if each not in _networks and each not in _taken]
+
+
+def open_networks() -> int:
+    """Open what was taken in; raises ValueError where it is not what it was sent for."""
+    with _one:
+        for fingerprint, content in list(_taken.items()):
+            _networks[fingerprint] = _opened(fingerprint, content)
+            del _taken[fingerprint]
+        if hasattr(os, "nice"):
+            os.nice(max(NICE - os.nice(0), 0))
+        return len(_networks)
+
+
+def _opened(fingerprint: str, content: Content) -> Network:
+    from image_machines.network import models
+
+    with tempfile.TemporaryDirectory(prefix="image-machines-") as folder:
+        file = Path(folder) / "network.keras"
+        for path, part in zip((file, file.with_suffix(".json")), content, strict=True):
+            path.write_bytes(part)
+        network = models.load(file)
+    if network.fingerprint != fingerprint:
+        raise ValueError(f"weights arrived as {network.fingerprint}, not as {fingerprint}")
+    return network
+
+
+def draw(task: Task) -> list[Drawn]:
+    """Make a task."""
+    from image_machines.atlas import batches
+
+    with _one:
+        return batches.draw(_networks[task.first.fingerprint], task)
+
+
+def try_out(task: Task, seconds: float) -> Trial:
+    """Try a task out for so many seconds."""
+    from image_machines.atlas import batches
+
+    with _one:
+        return batches.try_out(_networks[task.first.fingerprint], task, seconds)
