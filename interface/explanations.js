@@ -154,7 +154,7 @@ function closed() {
   Object.assign(now, { subject: null, heat: null, cells: null, opener: null });
   if (subject?.address) URL.revokeObjectURL(subject.address);
   $("why-answer").replaceChildren();
-  if (new URLSearchParams(location.hash.slice(1)).has("work")) history.pushState(null, "", page.link(null));
+  if (new URLSearchParams(location.hash.replace(/^#\/?/, "")).has("work")) history.pushState(null, "", page.link(null));
   (opener?.isConnected ? opener : subject?.file && $(`work ${subject.file}`))?.focus?.();
 }
 
