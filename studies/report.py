@@ -17,6 +17,7 @@ from image_machines.notebooks.chapters import ROOT
 from studies.common import pages
 from studies.images_of_image_machines import page as images_of_image_machines
 from studies.metapictures import bias_page
+from studies.metapictures import page as metapictures
 from studies.relevance import page as relevance
 from studies.relevance.truth import page as truth
 from studies.semantic_maps import page as semantic_maps
@@ -28,6 +29,7 @@ PAGES: dict[Path, pages.Tables] = {
     images_of_image_machines.PAGE: images_of_image_machines.TABLES,
     images_of_image_machines.FULL: images_of_image_machines.IN_FULL,
     bias_page.PAGE: bias_page.TABLES,
+    metapictures.PAGE: metapictures.TABLES,
     relevance.PAGE: relevance.TABLES,
     truth.PAGE: truth.TABLES,
     semantic_maps.PAGE: semantic_maps.TABLES,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from studies.metapictures import law, legibility, tradeoff
-from studies.metapictures.methods import GRADIENTS, LONGER, PLAIN, QUADRATIC, SIDE, TIMES, methods
+from studies.metapictures.methods import FREE, GRADIENTS, LONGER, PLAIN, QUADRATIC, SIDE, TIMES, methods
 from studies.metapictures.study import neurons
 from studies.metapictures.tradeoff import Neurons, measure, reader
 
@@ -70,8 +70,13 @@ def test_a_work_is_nearest_to_itself(tiny_network: Any, works: list[np.ndarray])
 def made(network: Any, works: list[np.ndarray], folder: Path) -> list[dict[str, Any]]:
     given = reader(works, network, "features", 32)
     few = {name: each for name, each in methods(32, 8).items() if name in FEW}
-    units = [Neurons("channel", "features", (1, 3)), Neurons("class", network.output_layer, (0,))]
-    return measure(network, units, given, folder, few)
+    return measure(network, [Neurons("channel", "features", (1, 3))], given, folder, few)
+
+
+def test_of_a_class_the_square_is_not_drawn_since_it_changes_no_direction(tiny_network: Any) -> None:
+    of_class = Neurons("class", tiny_network.output_layer, (0,))
+    assert tradeoff.drawn_apart(tiny_network, of_class, FEW) == [PLAIN, LONGER, "blur"]
+    assert tradeoff.drawn_apart(tiny_network, Neurons("channel", "features", (0,)), FEW) == list(FEW)
 
 
 def test_rows_of_every_method_and_neuron_are_kept_and_not_made_again(
@@ -87,12 +92,9 @@ def test_rows_of_every_method_and_neuron_are_kept_and_not_made_again(
         made(tiny_network, works[:4], tmp_path)
 
 
-def test_of_a_class_the_quadratic_objective_makes_the_same_picture(
-    tiny_network: Any, works: list[np.ndarray], tmp_path: Path
-) -> None:
-    rows = [row for row in made(tiny_network, works, tmp_path) if row["kind"] == "class"]
-    reached = {row["method"]: row["activation"] for row in rows}
-    assert reached[QUADRATIC] == pytest.approx(reached[PLAIN], rel=1e-2)
+def test_pixels_stay_in_their_range_but_where_the_method_is_to_leave_it() -> None:
+    free = {name for name, each in methods().items() if type(each.parametrization).__name__ == "Pixels"}
+    assert free == {FREE, "stochastic clipping"}
 
 
 def test_one_work_is_no_collection(tiny_network: Any, works: list[np.ndarray]) -> None:

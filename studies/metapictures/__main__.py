@@ -24,6 +24,7 @@ from studies.metapictures.tradeoff import measure, picture_file, reader
 
 FOLDER = ROOT / "runs" / "metapictures"
 NETWORK = "SqueezeNet"
+TWICE, STEPS = FIGURES / "twice.jpg", 400  # of each of the paper's octaves, for its 2,000
 
 log = logging.getLogger("image_machines.studies")
 
@@ -48,6 +49,8 @@ def main() -> None:
     told = {"network": network.fingerprint, "works": len(shown), "eye": eye.name, "dead": unread}
     files.write_json(RESULTS / "curve.json", {**told, "rows": rows})
     draw(network, rows, given.folder)
+    if judges and not TWICE.is_file():
+        showing.classes_twice(judges[0], steps=STEPS).savefig(TWICE, dpi=110)
 
 
 def judge(text: str) -> Network:

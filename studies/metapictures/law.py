@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 
 from studies.common.measures import interval
 from studies.common.results import Found, Row, rounded
-from studies.metapictures.methods import LONGER
+from studies.metapictures.methods import FREE, LONGER
 
 MEASURES = {  # of distance from the works, in words
     "spectrum": "coarse and fine forms as in the works",
@@ -25,8 +25,8 @@ FEWEST = 5  # methods that a neuron's rank correlation needs
 
 
 def compared(rows: Sequence[Found]) -> list[Found]:
-    """The rows of the methods that took as many gradients as each other."""
-    return [row for row in rows if row["method"] != LONGER]
+    """The rows that the law is read from: of methods that took as many gradients, in pixels' range."""
+    return [row for row in rows if row["method"] not in (FREE, LONGER)]
 
 
 def correlations(rows: Sequence[Found], measure: str) -> dict[tuple[str, int], float]:

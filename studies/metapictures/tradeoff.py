@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +90,8 @@ def measure(
     for chosen in units:
         for start in range(0, len(chosen.numbers), BATCH):
             part = Neurons(chosen.kind, chosen.layer, chosen.numbers[start : start + BATCH])
-            for name, settings in ways.items():
+            for name in drawn_apart(network, part, ways):
+                settings = ways[name]
                 rows += _kept(network, part, name, settings, given, folder, seed)
     return _with_shares(rows)
 
@@ -140,11 +141,17 @@ def drawn(network: Network, part: Neurons, name: str, settings: Settings, seed: 
     return list(last.images)
 
 
+def drawn_apart(network: Network, part: Neurons, ways: Iterable[str]) -> list[str]:
+    """The methods that make a picture of their own: the square of a class changes a step's length alone."""
+    of_class = part.layer == network.output_layer
+    return [name for name in ways if not (of_class and name == QUADRATIC)]
+
+
 def objective(network: Network, layer: str, number: int, method: str = PLAIN) -> Objective:
-    """What a method climbs: a channel's mean or a class's logit, or its square."""
+    """What a method climbs: a channel's mean or its squares', or a class's log-odds."""
     if method == QUADRATIC:
         return objectives.quadratic(layer, number)
-    return objectives.neuron(network, layer, number)
+    return objectives.neuron(network, layer, number, "log-odds")
 
 
 def _rows(
