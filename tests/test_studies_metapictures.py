@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studies.metapictures import law, legibility, tradeoff
+from studies.metapictures import law, legibility, page, tradeoff
 from studies.metapictures.methods import FREE, GRADIENTS, LONGER, PLAIN, QUADRATIC, SIDE, TIMES, methods
 from studies.metapictures.study import neurons
 from studies.metapictures.tradeoff import Neurons, measure, reader
@@ -143,3 +143,10 @@ def test_neurons_are_drawn_the_same_each_time(tiny_network: Any) -> None:
     drawn = neurons(tiny_network, classes=2, channels=3)
     assert drawn == neurons(tiny_network, classes=2, channels=3)
     assert [each.kind for each in drawn] == ["class", "middle channel", "late channel"]
+
+
+def test_the_tables_are_of_the_rows_that_are_kept() -> None:
+    rows = page.read()
+    assert len({row["method"] for row in rows}) >= 12
+    assert len({(row["layer"], row["neuron"]) for row in rows}) >= 45
+    assert page.methods().count("\n") == len({row["method"] for row in rows}) + 2

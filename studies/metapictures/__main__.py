@@ -14,11 +14,13 @@ import logging
 from pathlib import Path
 
 from image_machines import files, images
+from image_machines.names import safe_name
 from image_machines.network import models
 from image_machines.network.network import Network
 from image_machines.notebooks.chapters import ROOT
+from studies.common.results import Row
 from studies.metapictures import FIGURES, RESULTS, showing
-from studies.metapictures.methods import SIDE, methods
+from studies.metapictures.methods import SIDE
 from studies.metapictures.study import SHOWN, dead, last_map, neurons, works
 from studies.metapictures.tradeoff import measure, picture_file, reader
 
@@ -59,14 +61,17 @@ def judge(text: str) -> Network:
     return models.build(name, file or "imagenet", include_top=True)
 
 
-def draw(network: Network, rows: list[dict[str, object]], folder: Path) -> None:
+def draw(network: Network, rows: list[Row], folder: Path) -> None:
     """The sheets of the paper's classes, and the curve."""
     FIGURES.mkdir(exist_ok=True)
     layer = network.output_layer
     for number in SHOWN:
         own = [row for row in rows if (row["layer"], row["neuron"]) == (layer, number)]
-        pictures = [images.read(picture_file(folder, network, layer, number, name, 0)) for name in methods()]
-        showing.sheet(pictures, own).savefig(FIGURES / f"{network.classes[number]}.jpg", dpi=110)
+        files_of = (picture_file(folder, network, layer, number, row["method"], 0) for row in own)
+        pictures = [images.read(file) for file in files_of]
+        showing.sheet(pictures, own).savefig(
+            FIGURES / f"{safe_name(network.classes[number], url=True)}.jpg", dpi=110
+        )
     showing.curve(rows).savefig(FIGURES / "curve.png", dpi=130)
 
 

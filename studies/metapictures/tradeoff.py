@@ -129,8 +129,14 @@ def _key(network: Network, part: Neurons, name: str, settings: Settings, given: 
 
 def picture_file(folder: Path, network: Network, layer: str, number: int, method: str, seed: int) -> Path:
     """Where a picture of the study lies."""
-    place = safe_name(f"{layer} {number}")
-    return folder / "pictures" / safe_name(network.name) / place / f"{safe_name(method)}-{seed}.png"
+    place = safe_name(f"{layer} {number}", url=True)
+    return (
+        folder
+        / "pictures"
+        / safe_name(network.name, url=True)
+        / place
+        / f"{safe_name(method, url=True)}-{seed}.png"
+    )
 
 
 def drawn(network: Network, part: Neurons, name: str, settings: Settings, seed: int) -> list[FloatImage]:

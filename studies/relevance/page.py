@@ -111,12 +111,12 @@ def parts(folder: str) -> str:
     rows = read(f"{folder}/parts")
     lines = [[row["what"], _with_interval(row)] for row in rows if "fall" in row]
     stable = "".join(
-        f"\n{row['concepts']} concepts of `{row['layer']}`, {row['seeds']} seeds: the mean cosine of a "
-        f"concept with its best match in another seed is {row['stability']:.2f}.\n"
+        f"{row['concepts']} concepts of `{row['layer']}`, {row['seeds']} seeds: the mean cosine of a "
+        f"concept with its best match in another seed is {row['stability']:.2f}.\n\n"
         for row in rows
         if "stability" in row
     )
-    return markdown(["removed", "fall of the class's log-odds"], lines) + stable
+    return stable + markdown(["removed", "fall of the class's log-odds"], lines)
 
 
 def spread(folder: str) -> str:
