@@ -52,7 +52,7 @@ class Parameter:
                 example = f"{self.name}={EXAMPLES[text[0]]}"
                 raise ValueError(f"{text} is no {self.kind}; put it in quotes, as in {example}") from None
             value = text
-        if list in self.types and isinstance(value, str):
+        if list in self.types and str not in self.types and isinstance(value, str):
             raise ValueError(
                 f"{self.name} must be {self.kind}, not {text!r}; write {self.name}={EXAMPLES['[']}"
             )
