@@ -15,19 +15,23 @@ class Kernel:
 
     def __init__(self, lost: int) -> None:
         self.lost, self.asked = lost, 0
+        self.session = self.shell_channel = (
+            self  # the part of a client that makes messages, and that sends them
+        )
         self.calls: Calls
 
-    def execute(self, code: str, **_: Any) -> str:
+    def msg(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:
         self.asked += 1
-        id = str(self.asked)
+        return {"header": {"msg_type": kind, "msg_id": str(self.asked)}, "content": content}
+
+    def send(self, asked: dict[str, Any]) -> None:
         if self.asked > self.lost:
             for kind, content in (
-                ("stream", {"name": "stdout", "text": code}),
+                ("stream", {"name": "stdout", "text": asked["content"]["code"]}),
                 ("status", {"execution_state": "idle"}),
             ):
-                message = {"header": {"msg_type": kind}, "parent_header": {"msg_id": id}, "content": content}
-                asyncio.get_running_loop().call_soon(self.calls.receive, message)
-        return id
+                told = {"header": {"msg_type": kind}, "parent_header": asked["header"], "content": content}
+                asyncio.get_running_loop().call_soon(self.calls.receive, told)
 
 
 def test_a_kernel_that_is_not_heard_at_first_is_asked_again(monkeypatch: Any) -> None:

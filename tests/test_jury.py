@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def recipe(network: Network, store: Store) -> Recipe:
 @pytest.fixture
 def juror(tiny_network: Network, tmp_path: Path) -> str:
     """A second network that knows the same classes, by its file."""
-    second = Network(**{**vars(tiny_network), "name": "second"})
+    second = replace(tiny_network, name="second")
     return str(models.save(second, tmp_path / "second.keras"))
 
 
