@@ -84,7 +84,7 @@ def test_a_work_is_chosen_and_explained(window: Any, service: Served) -> None:
     assert "weight" in first.inner_text()
     window.keyboard.press("Escape")
     window.get_by_role("link", name="Work 1 in red").wait_for()
-    assert window.evaluate("document.activeElement.id") == "work val/red/1.png"
+    wait(window, "document.activeElement.id === 'work val/red/1.png'")
 
 
 def test_the_heat_lies_on_the_work_as_strong_as_the_slider_says(window: Any, service: Served) -> None:

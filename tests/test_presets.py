@@ -11,13 +11,11 @@ import pytest
 
 from image_machines import images
 from image_machines.network import models, scoring
-from image_machines.network.heads import add_head
 from image_machines.vision import features, objectives, presets
 from image_machines.vision.parametrizations import Fourier
 from image_machines.vision.regularizers import Jitter, Median, Smooth
 from image_machines.vision.settings import Settings
 
-CLASSES = ("portrait", "landscape", "still-life")
 SIZES = (174, 209, 251, 301, 361, 434, 520, 625, 750, 900)
 
 
@@ -212,7 +210,7 @@ def assert_a_picture(network: Any, place: str) -> None:
     objective = objectives.neuron(network, layer, int(neuron), settings.score)
     image = features.render(network, objective, settings).image
     assert (np.abs(image) > 1 + 1e-6).mean() < 0.01
-    assert 0.04 < image.std() < 0.7
+    assert 0.1 < image.std() < 0.7
 
 
 @pytest.mark.slow
@@ -245,7 +243,6 @@ def test_the_image_stays_inside_on_inception(place: str, inception: Any) -> None
     [
         ("small", "relu3_1:3"),
         ("small", "relu5_1:3"),
-        ("small", "predictions:1"),
         ("VGG16", "block3_conv3:3"),
         ("ResNet50", "conv3_block4_out:3"),
         ("MobileNetV2", "block_6_expand_relu:3"),
@@ -253,8 +250,6 @@ def test_the_image_stays_inside_on_inception(place: str, inception: Any) -> None
 )
 def test_the_image_stays_inside_on_random_weights(architecture: str, place: str) -> None:
     network = models.build(architecture, None)
-    if place.startswith("predictions"):
-        network = add_head(network, CLASSES, dense=0)
     assert_a_picture(network, place)
 
 
