@@ -8,8 +8,11 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from image_machines.notebooks import chapters, overrides, profiles, running
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 log = logging.getLogger("image_machines")
 
@@ -32,7 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m image_machines", description=__doc__)
     commands = parser.add_subparsers(required=True)
+    for add in (_add_run, _add_parameters, _add_serve, _add_again, _add_map, _add_atlas):
+        add(commands)
+    return parser
 
+
+def _add_run(commands: Commands) -> None:
+    """Run the four notebooks top to bottom, or a study's."""
     run = commands.add_parser("run", help="run the four notebooks top to bottom, or a study's")
     run.add_argument("--profile", default="demo", help="a profile's name or the path of a .toml file")
     run.add_argument("--study", default="", help="a study's name: its notebook instead of the four")
@@ -40,9 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--folder", type=Path, help="where the run keeps everything (default: runs/PROFILE)")
     run.set_defaults(command=_run)
 
+
+def _add_parameters(commands: Commands) -> None:
+    """List every notebook parameter and its meaning."""
     describe = commands.add_parser("parameters", help="list every notebook parameter and its meaning")
     describe.set_defaults(command=_parameters)
 
+
+def _add_serve(commands: Commands) -> None:
+    """Start the API and the page."""
     serve = commands.add_parser("serve", help="start the API and the page")
     serve.add_argument("--profile", default="demo", help="whose run to show")
     serve.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
@@ -56,12 +71,18 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--classes", type=lambda text: text.split(","), help="names of their classes: a,b,c")
     serve.set_defaults(command=_serve)
 
+
+def _add_again(commands: Commands) -> None:
+    """Make a finished image once more from its card."""
     again = commands.add_parser("again", help="make a finished image once more from its card")
     again.add_argument("image", type=Path)
     again.add_argument("--model", help="the file or architecture (default: the one on the card)")
     again.add_argument("--out", type=Path, help="where the new image goes (default: beside the old one)")
     again.set_defaults(command=_again)
 
+
+def _add_map(commands: Commands) -> None:
+    """Lay pictures out by what a network sees in them, as a page."""
     chart = commands.add_parser("map", help="lay pictures out by what a network sees in them, as a page")
     chart.add_argument(
         "pictures", nargs="?", default="", help="a folder, a mirror or a table (default: the run's)"
@@ -79,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     chart.add_argument("--seed", type=int, default=0)
     chart.set_defaults(command=_map)
 
+
+def _add_atlas(commands: Commands) -> None:
+    """Make the images of every neuron."""
     atlas = commands.add_parser("atlas", help="make the images of every neuron")
     atlas.add_argument("--profile", default="demo", help="whose run it is for")
     atlas.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
@@ -101,8 +125,6 @@ def _parser() -> argparse.ArgumentParser:
     atlas.add_argument("--again", action="store_true", help="try once more what was set aside")
     atlas.add_argument("--price", action="store_true", help="say what it will cost, and make nothing")
     atlas.set_defaults(command=_atlas)
-
-    return parser
 
 
 def _run(options: argparse.Namespace) -> None:
