@@ -82,7 +82,7 @@ def explain(
 
 def without(network: Network, picture: Picture, features: Sequence[Feature]) -> dict[str, float]:
     """Each class's probability when these features are silent."""
-    maps = [layer.name for layer in network.landmarks if layer.map_size is not None]
+    maps = [layer.name for layer in network.stations]
     layers = tuple(dict.fromkeys([*maps, *(feature.layer for feature in features)]))  # alike: one program
     silenced = [[(feature.layer, feature.neuron) for feature in features]]
     logits = removal.logits(network, shown(network, picture)[None], layers, silenced)[0]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from image_machines.attribution.targets import Bound
 from image_machines.network import gradient
-from image_machines.network.forward import Reading, forward
+from image_machines.network.forward import Reading, forward, reader
 from image_machines.network.network import Network
 from image_machines.network.rectifiers import Policy
 from image_machines.network.strides import Resampling
@@ -47,7 +47,7 @@ def of_map(network: Network, images: Floats, layer: str, targets: Bound) -> tupl
 
 def maps_of(network: Network, images: Floats, layer: str) -> Floats:
     """A layer's maps (N, h, w, C) of images (N, H, W, 3) in [-1, 1]."""
-    program = _maps(network, network.find(layer).name)
+    program = reader(network, network.find(layer).name, raw=False)
     batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
     return np.concatenate([gradient.to_array(program(batch)) for batch in batches])
 
@@ -96,12 +96,6 @@ def _of_map(network: Network, layer: str, target: str) -> Function:
         return maps, gradient.value_and_gradient(onwards)(maps)[1]
 
     return gradient.compiled(both, (IMAGES, VECTORS, PLACES))
-
-
-@lru_cache(maxsize=4)
-def _maps(network: Network, layer: str) -> Function:
-    read = forward(network, (Reading(layer, raw=False),))
-    return gradient.compiled(lambda images: read(images)[0], (IMAGES,))
 
 
 def _in_batches(program: Function, images: Floats, targets: Bound) -> list[Floats]:

@@ -86,9 +86,7 @@ def last_map(network: Network, layer: str) -> Layer:
     """The last station with a map before a layer; raises ValueError where there is none."""
     order = list(network.layers)
     before = order[: order.index(layer.casefold())]
-    maps = [
-        each for each in network.landmarks if each.map_size is not None and each.name.casefold() in before
-    ]
+    maps = [each for each in network.stations if each.name.casefold() in before]
     if not maps:
         raise ValueError(f"{network.name} has no map before {layer}, so no grad-cam of it")
     return maps[-1]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from image_machines.network import gradient
 from image_machines.network.graph import has_kernel, takes_training
 from image_machines.network.graph import nodes as calls_of
 from image_machines.network.network import Network
@@ -82,6 +83,13 @@ def forward(
         return tuple(ops.cast(values[id(output)], "float32") for output in outputs)
 
     return run
+
+
+@lru_cache(maxsize=8)
+def reader(network: Network, layer: str, raw: bool = True) -> Function:
+    """From images (N, H, W, 3) in [-1, 1] to what one layer says of them, compiled once; see `Reading`."""
+    read = forward(network, (Reading(layer, raw),))
+    return gradient.compiled(lambda images: read(images)[0], ([None, None, None, 3],))
 
 
 def _fixed_size(network: Network, outputs: list[keras.KerasTensor]) -> tuple[int, int] | None:

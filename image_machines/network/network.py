@@ -50,6 +50,11 @@ class Network:
         """The stations of the network: layers that every path leads through, the last one of each stretch."""
         return layers.landmarks(self.graph, self.layers)
 
+    @property
+    def stations(self) -> list[Layer]:
+        """The landmarks that are maps, whose channels are features of places."""
+        return [layer for layer in self.landmarks if layer.map_size is not None]
+
     @cached_property
     def costs(self) -> dict[str, float]:
         """Multiplications per pixel of the input from there to each layer."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from image_machines.network import controls, models
 from image_machines.notebooks.chapters import ROOT
+from studies.common.runs import network_file
 
 RUN = ROOT / "runs" / "paintings"
 FOLDER = ROOT / "runs" / "studies"
@@ -18,10 +19,7 @@ SECOND = ROOT / "runs" / "choices" / "mixed5-1" / "mixed5.keras"
 
 def tuned_file(run: Path = RUN) -> Path:
     """The network that the profile `paintings` trained; raises FileNotFoundError that says how to get it."""
-    found = sorted((run / "model").glob("*.json"))
-    if not found:
-        raise FileNotFoundError(f"no network in {run / 'model'}; train it first: make run PROFILE=paintings")
-    return found[0].with_suffix(".keras")
+    return network_file(run, "make run PROFILE=paintings")
 
 
 def before_file(weights: str = "imagenet") -> Path:

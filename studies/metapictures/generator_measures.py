@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from image_machines import images
 from image_machines.images import FloatImage
 from image_machines.network import gradient, pipeline
-from image_machines.network.generator.coding import reader
+from image_machines.network.forward import reader
 from image_machines.network.generator.feeding import looked_at
 from image_machines.network.generator.loading import Generator
 from image_machines.network.network import Network
@@ -56,8 +56,7 @@ class Collection:
 
 def between(network: Network) -> str:
     """A layer halfway, in which no generator's pictures are compared while it learns."""
-    maps = [layer.name for layer in network.landmarks if layer.map_size is not None]
-    return maps[len(maps) // 2]
+    return network.stations[len(network.stations) // 2].name
 
 
 def reconstructions(known: Collection, seed: int = 0) -> Row:
@@ -93,7 +92,7 @@ def _maps(network: Network, layer: str, pictures: Pictures, batch: int = 32) -> 
     read = reader(network, layer)
     rows = []
     for start in range(0, len(pictures), batch):
-        found = gradient.to_array(read(images.from_picture(pictures[start : start + batch]))[0])
+        found = gradient.to_array(read(images.from_picture(pictures[start : start + batch])))
         rows.append(found.reshape(len(found), -1))
     return np.concatenate(rows)
 

@@ -12,11 +12,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from image_machines.images import Picture
+from image_machines.images import Picture, from_picture
 from image_machines.network import gradient
-from image_machines.network.forward import Reading, forward
+from image_machines.network.forward import reader
 from image_machines.network.network import Network
-from image_machines.network.tensors import Function
 from studies.common.measures import resized
 
 Numbers = NDArray[np.float64]
@@ -61,21 +60,14 @@ def variation(picture: Picture) -> float:
 
 def features(network: Network, layer: str, pictures: Sequence[Picture], batch_size: int = 32) -> Numbers:
     """A layer's mean response (N, C) to pictures, each of length 1."""
-    read = _reading(network, layer)
+    read = reader(network, layer)
     rows = []
     for start in range(0, len(pictures), batch_size):
         batch = np.stack([resized(each, network.size) for each in pictures[start : start + batch_size]])
-        found = gradient.to_array(read(batch.astype(np.float32) / 127.5 - 1)[0])
+        found = gradient.to_array(read(from_picture(batch)))
         rows.append(found.mean(axis=tuple(range(1, found.ndim - 1))) if found.ndim > 2 else found)
     values = np.concatenate(rows).astype(np.float64)
     return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
-
-
-@lru_cache(maxsize=8)
-def _reading(network: Network, layer: str) -> Function:
-    """From images (N, H, W, 3) in [-1, 1] to what a layer says of them, compiled once."""
-    run = forward(network, (Reading(layer),))
-    return gradient.compiled(lambda shown: run(shown), [[None, None, None, 3]])
 
 
 def nearest(pictures: Numbers, works: Numbers) -> Numbers:

@@ -33,6 +33,7 @@ from image_machines.network.network import Network
 from image_machines.network.training import Training, train
 from image_machines.notebooks import profiles
 from image_machines.notebooks.chapters import ROOT
+from image_machines.vision import presets
 from studies.common import measures
 from studies.common.results import Row, rounded
 from studies.metapictures import FIGURES, RESULTS
@@ -45,7 +46,7 @@ FOLDER = ROOT / "runs" / "studies" / "metapictures" / "shares"
 FILE = RESULTS / "shares.json"
 SHARES = (0.0, 0.03, 0.10, 0.30)  # of the training portraits
 NOISES = (0, 1)  # seeds of the class's images
-OCTAVE, PRESET = 3, "bounded"  # 251 px
+OCTAVE = 3  # 251 px
 
 
 def main() -> None:
@@ -146,7 +147,7 @@ def read(network: Network, data: Path, judge: Judge) -> Row:
 def class_images(network: Network) -> list[Path]:
     """The images of the class, one for each noise; those that are kept already are not made again."""
     store = Store(FOLDER / "images")
-    recipes = plan_all(network, network.output_layer, [CLASS], [OCTAVE], [PRESET], NOISES)
+    recipes = plan_all(network, network.output_layer, [CLASS], [OCTAVE], [presets.fitting(network)], NOISES)
     for recipe in recipes:
         if store.find(recipe.id) is None:
             keep(store, make(network, recipe))

@@ -12,6 +12,7 @@ from image_machines.network import models
 from image_machines.network.network import Network
 from image_machines.vision.settings import Settings
 from studies.common.results import Row
+from studies.common.runs import network_file
 from studies.metapictures import showing
 from studies.metapictures.methods import PLAIN, methods
 from studies.metapictures.study import last_map, neurons, works
@@ -62,11 +63,8 @@ class Short:
 def opened(run: str | Path, most: int, side: int, gradients: int) -> Short:
     """The short study against a run's works; FileNotFoundError says what to do where there is no run."""
     run = Path(run)
-    cards = sorted((run / "model").glob("*.json"))
-    if not cards:
-        raise FileNotFoundError(f"no network in {run / 'model'}; train it first: make run")
     network = models.build(NETWORK, include_top=True)
-    eye = models.load(cards[0].with_suffix(".keras"))
+    eye = models.load(network_file(run))
     folder, ways = run / "metapictures", methods(side, gradients)
     given = reader(works(run / "data"), eye, last_map(eye), side)
     rows = measure(network, neurons(network, most, most), given, folder, ways)

@@ -23,7 +23,7 @@ def neurons(
 ) -> list[Neurons]:
     """Classes, among them the paper's, and channels of a middle and a late layer, drawn by chance."""
     random = np.random.default_rng(seed)
-    maps = [layer for layer in network.landmarks if layer.map_size is not None]
+    maps = network.stations
     middle, late = maps[len(maps) // 2], maps[-1]
     shown = [number for number in SHOWN if number < len(network.classes)][:classes]
     others = np.setdiff1d(np.arange(len(network.unit_classes)), shown)
@@ -45,7 +45,7 @@ def works(data: str | Path, most: int = MOST_WORKS, seed: int = 0) -> list[Pictu
 
 def last_map(network: Network) -> str:
     """The last layer of a network that is a map, whose features tell works apart."""
-    return [layer.name for layer in network.landmarks if layer.map_size is not None][-1]
+    return network.stations[-1].name
 
 
 def dead(units: Sequence[Neurons], measured: set[tuple[str, int]]) -> int:

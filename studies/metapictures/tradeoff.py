@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ class Reader:
     works: Numbers
     judges: tuple[Network, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> list[str]:
         """What tells one reader from another."""
         seen = hashlib.sha256(self.spectrum.tobytes() + self.works.tobytes()).hexdigest()

@@ -19,6 +19,7 @@ from image_machines.images import Picture
 from image_machines.network import models, responses
 from image_machines.network.network import Network
 from image_machines.network.responses import Responses
+from studies.common.runs import network_file
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,10 +89,7 @@ def opened(folder: str | Path, network: str | Path | None = None) -> Study:
     do, where the run has none.
     """
     folder = Path(folder).resolve()  # responses know their pictures by their path
-    cards = sorted((folder / "model").glob("*.json"))
-    if network is None and not cards:
-        raise FileNotFoundError(f"no network in {folder / 'model'}; train it first: make run")
-    loaded = models.load(network or cards[0].with_suffix(".keras"))
+    loaded = models.load(network or network_file(folder))
     records = manifest.read(folder / "data")
     held_out = np.array([row["split"] == "val" for row in records])
     return learned(folder, folder / "data", loaded, records, held_out)
@@ -105,7 +103,7 @@ def learned(
     held_out: NDArray[np.bool_],
 ) -> Study:
     """The features of a network's classes, chosen on those pictures of ``data`` that are not held out."""
-    layers = [layer.name for layer in network.landmarks if layer.map_size is not None]
+    layers = [layer.name for layer in network.stations]
     measured = responses.measure(
         network, records, data, [*layers, network.output_layer], folder / "relevance"
     )

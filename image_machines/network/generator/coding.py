@@ -8,17 +8,16 @@ nothing in particular can be drawn.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from image_machines import images
 from image_machines.network import gradient
-from image_machines.network.forward import Reading, forward
+from image_machines.network.forward import reader
 from image_machines.network.layers import Layer
 from image_machines.network.network import Network
-from image_machines.network.tensors import Function
 
 Floats = NDArray[np.float32]
 LEAST = 1e-6  # of the first component's variance: what a component must have to be one
@@ -62,7 +61,7 @@ def fitted(features: Floats, channels: int) -> Coding:
 
 def layer_for(network: Network, name: str = "") -> Layer:
     """The layer whose map is coded, "" for the last one; ValueError for one without space."""
-    maps = [each for each in network.landmarks if each.map_size is not None]
+    maps = network.stations
     layer = network.layer(name) if name else maps[-1] if maps else None
     if layer is None or layer.map_size is None:
         what = f"{layer.name} of {network.name} has no map" if layer else f"{network.name} has no map"
@@ -75,8 +74,7 @@ def pooled(network: Network, layer: Layer, pictures: NDArray[np.uint8], cells: i
     read = reader(network, layer.name)
     found = []
     for start in range(0, len(pictures), BATCH):
-        images = pictures[start : start + BATCH].astype(np.float32) / 127.5 - 1
-        maps = gradient.to_array(read(images)[0])
+        maps = gradient.to_array(read(images.from_picture(pictures[start : start + BATCH])))
         if min(maps.shape[1:3]) < cells:
             raise ValueError(
                 f"the map of {layer.name} has {min(maps.shape[1:3])} places a side for pictures of "
@@ -84,13 +82,6 @@ def pooled(network: Network, layer: Layer, pictures: NDArray[np.uint8], cells: i
             )
         found.append(np.stack([averaged(each, cells) for each in maps]))
     return np.concatenate(found)
-
-
-@lru_cache(maxsize=8)
-def reader(network: Network, layer: str) -> Function:
-    """From images (N, H, W, 3) in [-1, 1] to what a layer says of them, compiled once."""
-    run = forward(network, (Reading(layer),))
-    return gradient.compiled(lambda images: run(images), ([None, None, None, 3],))
 
 
 def averaged(values: Floats, cells: int) -> Floats:

@@ -119,7 +119,7 @@ def train(
 
 def middle(network: Network) -> str:
     """The last layer whose places are at most FINE pixels apart: its features tell strokes and edges."""
-    maps = [layer for layer in network.landmarks if layer.map_size is not None]
+    maps = network.stations
     fine = [layer for layer in maps if (layer.stride or 1) <= FINE]
     return fine[-1].name if fine else maps[0].name
 

@@ -103,7 +103,7 @@ def _has(found: Responses, wanted: Sequence[str]) -> bool:
 
 
 def _stations(network: Network) -> list[str]:
-    return [layer.name for layer in network.landmarks if layer.map_size is not None]
+    return [layer.name for layer in network.stations]
 
 
 def _layers(network: Network, measured: Responses) -> list[str]:

@@ -105,8 +105,9 @@ class Inquiries:
                 inquiry.given = {}
                 self._hear(inquiry)
             except (EOFError, OSError):
-                self._process.kill()
-                self._process.join()
+                if self._process is not None:
+                    self._process.kill()
+                    self._process.join()
                 inquiry.error, inquiry.state = GONE, FAILED
             finally:
                 inquiry.given = {}
@@ -129,9 +130,10 @@ class Inquiries:
         """Start the process unless it runs."""
         if self._process is None or not self._process.is_alive():
             context = multiprocessing.get_context("spawn")
-            self._connection, theirs = context.Pipe()
-            self._process = context.Process(
+            ours, theirs = context.Pipe()
+            begun = context.Process(
                 target=process.work, args=(theirs, *self._given), name="reasons", daemon=True
             )
-            self._process.start()
+            begun.start()
+            self._process, self._connection = begun, ours  # only one that could be started
             theirs.close()
