@@ -585,6 +585,28 @@ def test_captions_say_what_tells_the_shown_images_apart(window: Any, service: St
     window.locator("#wall .label").get_by_text("seed 2 · paper-2018").wait_for()
 
 
+def test_controls_come_after_what_they_control_and_nothing_is_offered_that_cannot_be_drawn(
+    window: Any, service: StandIn
+) -> None:
+    service.models = [CONTROL.removesuffix("-shuffled")]
+    service.fill("predictions", range(3))
+    service.fill("predictions", range(3), model=CONTROL)  # newer, and of a network that the service has not
+    window.goto(service.page)
+    tiles(window).nth(5).wait_for()
+    captions = window.evaluate(
+        "[...document.querySelectorAll('#wall .caption')].map((each) => each.innerText)"
+    )
+    assert [CONTROL in caption for caption in captions] == [False] * 3 + [True] * 3
+    tiles(window).nth(0).click()
+    window.locator("#sizes .missing").first.wait_for()
+    assert window.locator("#larger").is_visible()
+    window.keyboard.press("Escape")
+    tiles(window).nth(5).click()
+    window.locator("#facts").get_by_text("control (shuffled)").wait_for()
+    wait(window, "document.querySelectorAll('#sizes .missing, #methods .missing').length === 0")
+    assert not window.locator("#larger").is_visible() and not window.locator("#render").is_visible()
+
+
 def test_side_by_side_shows_exactly_what_was_chosen_in_one_row(window: Any, service: StandIn) -> None:
     service.models = [CONTROL.removesuffix("-shuffled")]
     service.fill("predictions", range(3), seed=[0, 1, 2, 3])
