@@ -56,13 +56,25 @@ def _add_parameters(commands: Commands) -> None:
     describe.set_defaults(command=_parameters)
 
 
+def _add_choice(command: argparse.ArgumentParser, whose: str) -> None:
+    """Which run a command is about."""
+    command.add_argument("--profile", default="demo", help=whose)
+    command.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
+
+
+def _add_shown(command: argparse.ArgumentParser) -> None:
+    """Which networks, and where their images are."""
+    command.add_argument(
+        "--models", nargs="*", default=[], help="files or architectures (default: the run's)"
+    )
+    command.add_argument("--images", type=Path, help="the folder of finished images (default: the run's)")
+
+
 def _add_serve(commands: Commands) -> None:
     """Start the API and the page."""
     serve = commands.add_parser("serve", help="start the API and the page")
-    serve.add_argument("--profile", default="demo", help="whose run to show")
-    serve.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
-    serve.add_argument("--models", nargs="*", default=[], help="files or architectures (default: the run's)")
-    serve.add_argument("--images", type=Path, help="the folder of finished images (default: the run's)")
+    _add_choice(serve, "whose run to show")
+    _add_shown(serve)
     serve.add_argument("--host", default="127.0.0.1", help="anything but this machine asks for a token")
     serve.add_argument("--port", type=int, default=6006)
     serve.add_argument("--token", default="", help="what whoever asks must know (default: made up if needed)")
@@ -87,8 +99,7 @@ def _add_map(commands: Commands) -> None:
     chart.add_argument(
         "pictures", nargs="?", default="", help="a folder, a mirror or a table (default: the run's)"
     )
-    chart.add_argument("--profile", default="demo", help="whose run")
-    chart.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
+    _add_choice(chart, "whose run")
     chart.add_argument(
         "--model", default="", help="a file or an architecture (default: the run's, else SqueezeNet)"
     )
@@ -104,10 +115,8 @@ def _add_map(commands: Commands) -> None:
 def _add_atlas(commands: Commands) -> None:
     """Make the images of every neuron."""
     atlas = commands.add_parser("atlas", help="make the images of every neuron")
-    atlas.add_argument("--profile", default="demo", help="whose run it is for")
-    atlas.add_argument("--folder", type=Path, help="the run's folder (default: runs/PROFILE)")
-    atlas.add_argument("--models", nargs="*", default=[], help="files or architectures (default: the run's)")
-    atlas.add_argument("--images", type=Path, help="the folder of finished images (default: the run's)")
+    _add_choice(atlas, "whose run it is for")
+    _add_shown(atlas)
     atlas.add_argument(
         "--neurons",
         nargs="*",
