@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -15,7 +23,36 @@ from image_machines.network.layers import UnknownLayer
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES
 
+ROOT = Path(__file__).resolve().parent.parent
 SIZE = 64
+
+# Strided convolutions and either pooling, rectifiers, a batch norm, classes: all that gradients are bent in.
+RUN = """
+import sys
+import keras, numpy as np
+from image_machines.attribution.heatmaps import heatmaps
+from image_machines.attribution.targets import of_class
+from image_machines.network.network import Network
+from image_machines.network.pixels import PIXEL_RANGES
+
+random, layers = np.random.default_rng(0), keras.layers
+inputs = keras.Input((None, None, 3))
+tensor = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False)(inputs)
+tensor = layers.BatchNormalization()(tensor)
+tensor = layers.MaxPooling2D(2, padding="same")(layers.ReLU()(tensor))
+tensor = layers.DepthwiseConv2D(3, strides=2, padding="same")(tensor)
+tensor = layers.AveragePooling2D(2)(layers.ReLU(6.0)(layers.Conv2D(12, 3, padding="same")(tensor)))
+tensor = layers.GlobalAveragePooling2D()(layers.Conv2D(12, 3, padding="same", activation="relu")(tensor))
+model = keras.Model(inputs, layers.Dense(3, activation="softmax", name="classes")(tensor))
+for layer in model.layers:
+    shapes = [value.shape for value in layer.get_weights()]
+    layer.set_weights([random.uniform(0.2, 1, shape) - 0.5 * (len(shape) > 1) for shape in shapes])
+network = Network("strided", model, PIXEL_RANGES["0..1"], ("a", "b", "c"), "", "", 64)
+pictures = random.integers(0, 255, (3, 64, 64, 3), np.uint8)
+targets = [of_class(network, name) for name in network.classes]
+np.savez(sys.argv[1], **{name: heatmaps(network, pictures, targets, name) for name in sys.argv[2:]})
+"""
+BENT = ("mended guided backpropagation", "deconvnet", "grad-cam", "occlusion")  # what differs in its program
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +183,30 @@ def test_a_grid_is_found_and_an_even_picture_has_none() -> None:
     assert energy_at_stride(np.ones((64, 64)), 4) == 0
     with pytest.raises(ValueError, match="does not show a stride of 64"):
         energy_at_stride(grid, 64)
+
+
+@pytest.fixture(scope="module")
+def heat_on(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, np.ndarray]]:
+    """The heat of `BENT` on a backend, made in a process of its own, or a skip where there is none."""
+
+    @cache
+    def made(backend: str) -> dict[str, np.ndarray]:
+        if find_spec(backend) is None:
+            pytest.skip(f"{backend} is not installed; this test needs it: pip install {backend}")
+        file = tmp_path_factory.mktemp(backend) / "heat.npz"
+        environment = {"KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        arguments = [sys.executable, "-c", RUN, str(file), *BENT]
+        subprocess.run(arguments, env=os.environ | environment, check=True, timeout=300)
+        return dict(np.load(file))
+
+    return made
+
+
+@pytest.mark.parametrize("method", BENT)
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_backends_heat_the_same(
+    backend: str, method: str, heat_on: Callable[[str], dict[str, np.ndarray]]
+) -> None:
+    heat, reference = heat_on(backend)[method], heat_on("tensorflow")[method]
+    assert all(each.std() > 0.01 for each in reference)
+    assert heat == pytest.approx(reference, abs=5e-3)

@@ -118,7 +118,8 @@ def _padding(
     """How many pixels "same" puts before the first one, and in all."""
     if operation.padding != "same":
         return 0, 0
-    padding = ops.maximum((results - 1) * step + window - size, 0)
+    padding = (results - 1) * step + window - size
+    padding = max(padding, 0) if isinstance(padding, int) else ops.maximum(padding, 0)  # JAX slices by ints
     return padding // 2, padding
 
 
