@@ -17,7 +17,9 @@ from typing import Any
 from image_machines import machine
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("download", "training", "semantic", "features", "networks", "attribution", "peers", "service")
+MODULES = ("download", "training", "semantic", "features", "networks", "attribution", "atlas")
+MODULES += ("peers", "service")
+ASKED = ("gpu",)  # only when they are named
 TARGET = HERE / "results.json"
 
 
@@ -27,8 +29,8 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", metavar="module", help=f"of {', '.join(MODULES)}; default: all")
     names = parser.parse_args().modules or [name for name in MODULES if (HERE / f"{name}.py").is_file()]
     for name in names:
-        if name not in MODULES:
-            parser.error(f"no module {name!r}; choices: {', '.join(MODULES)}")
+        if name not in MODULES + ASKED:
+            parser.error(f"no module {name!r}; choices: {', '.join(MODULES + ASKED)}")
     kept = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.is_file() else []
     ability = {"bfloat16": machine.cpu_has_bfloat16()}  # without it the ratios of "fastest" are others
     for name in names:
