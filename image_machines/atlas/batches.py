@@ -16,6 +16,7 @@ from image_machines.network import backend
 from image_machines.network.network import Network
 from image_machines.vision import features, objectives
 from image_machines.vision.frames import Frame
+from image_machines.vision.objectives import Objective
 from image_machines.vision.settings import Settings
 
 ENOUGH = 3  # frames of a trial
@@ -36,11 +37,14 @@ def draw(network: Network, task: Task) -> list[Drawn]:
 def frames(network: Network, task: Task) -> Iterator[Frame]:
     """The frames of a task's images."""
     settings = Settings.from_json(task.first.settings)
-    batch = [
-        objectives.of_neuron(network, network.find(recipe.layer), recipe.neuron, settings.score)
-        for recipe in task.recipes
-    ]
-    return features.visualize_batch(network, batch, settings, task.first.seed)
+    return features.visualize_batch(network, objectives_of(network, task), settings, task.first.seed)
+
+
+def objectives_of(network: Network, task: Task) -> list[Objective]:
+    """What the images of a task climb."""
+    score = task.first.settings["score"]
+    layer = network.find(task.first.layer)
+    return [objectives.of_neuron(network, layer, recipe.neuron, score) for recipe in task.recipes]
 
 
 def try_out(network: Network, task: Task, seconds: float) -> Trial:
