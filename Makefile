@@ -30,6 +30,12 @@ bench: .venv/tools ## measure the speed; writes bench/results.json
 report: .venv/installed ## write the tables of README and of the results from what was measured
 	@$(BIN)/python -m studies.report
 
+page: interface/node_modules ## put interface.html together out of interface/ (needs npm)
+	npm --prefix interface run --silent build
+
+interface/node_modules: interface/package.json
+	npm --prefix interface install --silent && touch $@
+
 lint: .venv/tools ## style, types, the one-way flow of imports, notebooks without outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,4 +54,4 @@ lint: .venv/tools ## style, types, the one-way flow of imports, notebooks withou
 	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
-.PHONY: help run serve test bench report lint
+.PHONY: help run serve test bench report page lint

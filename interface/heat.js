@@ -1,52 +1,33 @@
-/*
-  Heat and attribute maps as colours on a canvas that lies over a picture.
+/* What is laid over the work: heat, or an attribute's map, as strong as the slider says. */
 
-  Heat goes from dark blue over grey to bright yellow (after cividis), maps from blue (lowers) to orange (raises):
-  colours that all eyes tell apart.
-*/
+import { paintCells, paintHeat } from "./colours.js";
+import { $ } from "./dom.js";
+import { sheet } from "./explaining.js";
 
-const WARMTH = [[0, 32, 77], [60, 77, 110], [124, 123, 120], [188, 175, 111], [255, 234, 70]];
-export const RAISES = [230, 126, 34], LOWERS = [58, 134, 214];
-
-/** Values of a picture's pixels: heat is grey, so the red ones are enough. */
-function valuesOf(image) {
-  const paper = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext("2d");
-  paper.drawImage(image, 0, 0);
-  return paper.getImageData(0, 0, image.naturalWidth, image.naturalHeight).data.filter((_, i) => i % 4 === 0);
+/** Lay heat over the picture; the caption says whose. */
+export async function showHeat(drawn, whose) {
+  const image = drawn && Object.assign(new Image(), { src: drawn });
+  await image?.decode();
+  Object.assign(sheet, { heat: image, cells: null });
+  $("heat-of").textContent = image ? `Bright where ${whose === "the verdict as a whole" ? "the picture speaks for the class" : `${whose} is excited`}.` : "";
+  $("legend").hidden = !image;
+  drawHeat();
 }
 
-/** The colour of a value from 0 to 1. */
-function warmth(value) {
-  const place = value * (WARMTH.length - 1), low = Math.min(Math.floor(place), WARMTH.length - 2), share = place - low;
-  return WARMTH[low].map((part, i) => part * (1 - share) + WARMTH[low + 1][i] * share);
+/** Draw what is chosen over the picture, as strong as the slider says. */
+export function drawHeat() {
+  const canvas = $("heat"), strength = Number($("strength").value);
+  const isOn = Boolean(sheet.heat || sheet.cells);
+  $("strength").closest(".field").hidden = !isOn;
+  $("why-picture").style.filter = sheet.heat ? `grayscale(${strength}) brightness(${1 - 0.45 * strength})` : "";
+  canvas.hidden = !isOn;
+  if (sheet.heat) paintHeat(canvas, sheet.heat, strength);
+  if (sheet.cells) paintCells(canvas, sheet.cells, strength);
 }
 
-/** Put a canvas over a picture, all but a share of its sides. */
-function lay(canvas, margin) {
-  const side = `${100 - 200 * margin}%`;
-  Object.assign(canvas.style, { inset: `${100 * margin}%`, width: side, height: side });
-}
-
-/** Lay heat, a grey picture, over the work. */
-export function paintHeat(canvas, heat, strength) {
-  Object.assign(canvas, { width: heat.naturalWidth, height: heat.naturalHeight });
-  lay(canvas, 0);
-  const values = valuesOf(heat), paper = canvas.getContext("2d"), picture = paper.createImageData(canvas.width, canvas.height);
-  values.forEach((value, i) => {
-    const share = (value / 255) ** 0.5;  // few places are far brighter than all others
-    picture.data.set([...warmth(share), 255 * strength * share], 4 * i);
-  });
-  paper.putImageData(picture, 0, 0);
-}
-
-/** Lay what each place adds over the picture: orange raises, blue lowers. */
-export function paintCells(canvas, { map, peak, margin }, strength) {
-  const rows = map.cells.length, columns = map.cells[0].length;
-  Object.assign(canvas, { width: columns, height: rows });
-  lay(canvas, margin);
-  const paper = canvas.getContext("2d"), picture = paper.createImageData(columns, rows);
-  map.cells.flat().forEach((value, i) => {
-    picture.data.set([...(value >= 0 ? RAISES : LOWERS), 255 * strength * Math.min(Math.abs(value) / peak, 1) ** 0.5], 4 * i);
-  });
-  paper.putImageData(picture, 0, 0);
+export function showCells(map, peak, margin) {
+  Object.assign(sheet, { heat: null, cells: { map, peak, margin } });
+  $("heat-of").textContent = `${map.name}: orange where it raises the score, blue where it lowers it.`;
+  $("legend").hidden = true;
+  drawHeat();
 }

@@ -705,10 +705,10 @@ def test_enlarged_image_shows_the_works_that_excite_the_neuron(window: Any, serv
     assert cards.nth(0).inner_text().split("\n") == [
         "MORETTO da Brescia",
         "<b>Christ with an Angel</b>",
-        "1550 · portrait",
+        "1550 · portraitWhy?",
     ]
-    assert cards.nth(0).locator("a").count() == 0, "an address that is no web page is not linked"
-    assert cards.nth(1).get_by_role("link", name="moretto-christ.jpg").get_attribute("href")
+    assert cards.nth(0).locator("cite a").count() == 0, "an address that is no web page is not linked"
+    assert cards.nth(1).get_by_role("link", name="moretto-christ.jpg", exact=True).get_attribute("href")
     box, whole = cards.nth(0).locator("i").bounding_box(), cards.nth(0).locator(".whole").bounding_box()
     assert box["x"] - whole["x"] == pytest.approx(whole["width"] / 2, abs=1)
 
@@ -747,7 +747,7 @@ def test_works_are_shown_once_their_pictures_are_ready_and_never_broken(
     cards.get_by_text("This picture cannot be shown.").wait_for()
     texts = [card.inner_text() for card in cards.all()]
     assert ["painted by the program · landscape" in text for text in texts] == [True, False, True, False]
-    assert [card.get_by_role("link").count() for card in cards.all()] == [0, 1, 0, 1]
+    assert [card.locator("cite a").count() for card in cards.all()] == [0, 1, 0, 1]
     assert "1495" not in texts[0]
     broken = "[...document.querySelectorAll('#works img')].filter((image) => !image.naturalWidth).length"
     wait(window, f"{broken} === 0")
@@ -904,7 +904,7 @@ def test_from_disk_nothing_is_offered_that_needs_the_service(window: Any, tmp_pa
     tiles(window).nth(2).wait_for()
     window.get_by_alt_text("fourier").first.click()
     window.locator("#methods .tile").nth(2).wait_for()
-    assert window.locator(".missing").count() == 0
+    assert window.locator("#viewer .missing").count() == 0
     assert not [url for url in asked if "null" in url or url.endswith("/jobs")]
 
 

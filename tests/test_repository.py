@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import re
 import subprocess
@@ -152,3 +153,11 @@ def test_the_gallery_lists_every_image_and_each_card_names_its_file():
         assert card["command"] == f"python -m image_machines again {picture}"
         beside = json.loads((ROOT / picture).with_suffix(".json").read_text(encoding="utf-8"))
         assert card == {name: value for name, value in beside.items() if name != "check"}
+
+
+def test_the_page_is_as_new_as_its_parts():
+    """Only `make page` needs npm: the page carries the fingerprint of what it was put together from."""
+    parts = sorted(each for each in (ROOT / "interface").iterdir() if each.suffix in {".js", ".css", ".html"})
+    joined = "\0".join(each.read_text("utf-8") for each in parts)
+    made_of = hashlib.sha256(joined.encode()).hexdigest()
+    assert made_of in (ROOT / "interface.html").read_text("utf-8"), "make page"

@@ -57,7 +57,6 @@ class ServicePersonality(NotebookHTTPPersonality):
             *cells,
             ("/", Start),
             (r"/public/images/(.*)", FileHandler, {"path": str(folder)}),
-            (r"/public/interface/(.*)", FileHandler, {"path": str(Path(self.page).parent / "interface")}),
             (r"/public/([^/]+)", PageHandler, {"path": str(folder.parent), "fallback": self.page}),
             (r".*", Missing),
         ]
