@@ -1,11 +1,13 @@
-"""Frames per second of a map's page in Chromium, from disk, with as many pictures as asked for.
+"""How fast the pages with a canvas are in Chromium, from disk: a map of pictures, an atlas of neurons.
 
     python -m bench.maps --pictures 5000
+    python -m bench.maps --neurons 10048
     python -m bench.maps --page runs/demo/map/index.html
 
-In every frame the view moves in a circle while it zooms from the whole map to twelve times as near and back;
-the time between frames is the browser's own (requestAnimationFrame): drawing, decoding and painting all
-count. Writes ``bench/maps.json``.
+An atlas is of InceptionV3's layers; its pictures are stand-ins, made of the gallery's, which are as hard to
+pack as real ones. In every frame the view moves in a circle while it zooms from the whole to twelve times as
+near and back; the time between frames is the browser's own (requestAnimationFrame): drawing, decoding and
+painting all count. The first view is there when the tiles in sight are. Writes ``bench/maps.json``.
 """
 
 from __future__ import annotations
@@ -19,20 +21,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from image_machines import files, images
 from image_machines.atlas.maps import page
 from image_machines.atlas.maps.gathering import Gathered
 from image_machines.atlas.maps.page import Map
+from image_machines.atlas.walk import page as walk
+from image_machines.atlas.walk.answers import Answers, histogram
+from image_machines.atlas.walk.making import BY_NUMBER, IN_LAYERS, WHOLE
+from image_machines.atlas.walk.order import Order
+from image_machines.atlas.walk.page import Atlas, State
+from image_machines.attribution.selectivity import selectivity
 
 FILE = Path(__file__).with_name("maps.json")
+ROOT = Path(__file__).resolve().parent.parent
 FRAMES = 240
+WORKS = 400  # of the stand-in for a collection
+LAYERS = {"mixed0": 256, "mixed1": 288, "mixed2": 288, "mixed3": 768, "mixed4": 768, "mixed5": 768}
+LAYERS |= {"mixed6": 768, "mixed7": 768, "mixed8": 1280, "mixed9": 2048, "mixed10": 2048}
+THERE = """loaded.size > 0 && !waiting && sheets.every((sheet) => sheet.levels.every(
+  ({ tiles }) => tiles.every((tile) => !tile || tile.picture)))"""
 RIDE = """(frames) => new Promise((done) => {
   show();
-  const fit = state.fit, width = canvas.clientWidth, height = canvas.clientHeight, stamps = [], spent = [];
+  const fit = state.fit, stamps = [], spent = [];
   const step = (now) => {
     const turn = 2 * Math.PI * stamps.length / frames, began = performance.now();
-    zoomTo(fit * (1 + 5.5 * (1 - Math.cos(turn))), width / 2, height / 2,
+    zoomToMiddle(fit * (1 + 5.5 * (1 - Math.cos(turn))),
       [0.5 + 0.25 * Math.cos(turn), 0.4 + 0.25 * Math.sin(turn)]);
     drawNow();
     spent.push(performance.now() - began);
@@ -47,14 +62,19 @@ def main() -> None:
     """Write a page where none is named, ride over it, keep the numbers."""
     parser = argparse.ArgumentParser(prog="python -m bench.maps", description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=int, default=5000)
+    parser.add_argument("--neurons", type=int, default=0, help="an atlas of so many, in place of a map")
     parser.add_argument("--page", type=Path, help="a page that there is already")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        shown = given.page or written(given.pictures, Path(folder))
-        row = measured(shown.resolve())
+        shown = given.page or (
+            atlas_of(given.neurons, Path(folder)) if given.neurons else written(given.pictures, Path(folder))
+        )
+        row = {"page": "atlas" if (shown.parent / "atlas.js").is_file() else "map"} | measured(
+            shown.resolve()
+        )
     kept = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else []
-    kept = [each for each in kept if each["pictures"] != row["pictures"]] + [row]
-    files.write_json(FILE, sorted(kept, key=lambda each: each["pictures"]))
+    kept = [each for each in kept if _key(each) != _key(row)] + [row]
+    files.write_json(FILE, sorted(kept, key=_key))
     print(json.dumps(row, indent=2))
 
 
@@ -72,8 +92,61 @@ def written(count: int, folder: Path) -> Path:
     )
 
 
+def atlas_of(count: int, folder: Path) -> Path:
+    """An atlas's page of that many neurons of InceptionV3, with stand-ins for images, works and answers."""
+    random = np.random.default_rng(0)
+    neurons = [(name, number) for name, width in LAYERS.items() for number in range(width)][:count]
+    real = [images.read(path) for path in sorted((ROOT / "images").glob("*/*/*.jpg"))]
+    pictures = []
+    for number in range(count):
+        pictures.append(folder / "images" / f"{number}.jpg")
+        images.save(pictures[-1], _stand_in(real, random))
+    records = []
+    for number in range(WORKS):
+        records.append(
+            {"file": f"{number}.jpg", "title": f"Noise {number}", "school": f"School {number % 7}"}
+        )
+        records[-1] |= {"timeframe": f"{1500 + 50 * (number % 8)}", "class": f"class {number % 3}"}
+        images.save(folder / "works" / f"{number}.jpg", _stand_in(real, random, 320))
+    placed = Order(neurons)
+    heaps = random.normal(random.uniform(0, 20, (30, 2))[random.integers(0, 30, count)], 0.7)
+    layouts = {BY_NUMBER: placed.by_number, IN_LAYERS: placed.by_likeness(heaps), WHOLE: heaps}
+    state = State("After fine-tuning", pictures, _answers(records, count, random))
+    speaks = [[f"class {number % 3}"] if number % 50 == 0 else [] for number in range(count)]
+    shown = Atlas(
+        "Stand-ins", "", placed, [state], layouts, (BY_NUMBER, IN_LAYERS), speaks, records, folder / "works"
+    )
+    return walk.write(shown, folder / "page")
+
+
+def _stand_in(real: list[images.Picture], random: np.random.Generator, side: int = 128) -> images.Picture:
+    """A real image, smaller, turned, its colours exchanged."""
+    small = Image.fromarray(real[random.integers(len(real))]).resize((side, side), Image.Resampling.LANCZOS)
+    turned = np.rot90(np.asarray(small), random.integers(4))
+    return np.ascontiguousarray(turned[..., random.permutation(3)])
+
+
+def _answers(records: list[dict[str, str]], count: int, random: np.random.Generator) -> Answers:
+    """Answers by chance."""
+    means = random.gamma(1.0, 1.0, (count, len(records))).astype(np.float32)
+    told = [
+        {
+            "top": [
+                [int(work), round(float(mean[work]), 3), 250, 250, 500, 500] for work in np.argsort(-mean)[:9]
+            ],
+            "bars": histogram(mean),
+            "most": 9.123,
+            "middle": 1.234,
+            "groups": [[0, 1.25], [1, 1.5]],
+            "mean": 1.0,
+        }
+        for mean in means
+    ]
+    return Answers(means, told, selectivity(means, records, ("class", "timeframe", "school")))
+
+
 def measured(shown: Path) -> dict[str, Any]:
-    """The second of two rides: by then the tiles are there."""
+    """The second of two rides in each order of the page: by then the tiles are there."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
@@ -83,14 +156,26 @@ def measured(shown: Path) -> dict[str, Any]:
         window = browser.new_page(viewport={"width": 1280, "height": 800})
         began = time.perf_counter()
         window.goto(shown.as_uri())
-        window.wait_for_function("loaded.size > 0 && !waiting")
+        window.wait_for_function(THERE)
         first = time.perf_counter() - began
-        rides = [window.evaluate(RIDE, FRAMES) for _ in range(2)]
-        pictures, version = window.evaluate("works.length"), browser.version
+        rides = {}
+        for layout, name in enumerate(window.evaluate("page.layouts.map((each) => each.name)")):
+            window.evaluate("(layout) => { layOut(layout, 0); show(); }", layout)
+            for when in ("tiles_arriving", "tiles_there"):
+                rides[f"{name}: {when}"] = _summary(*window.evaluate(RIDE, FRAMES))
+        pictures, version = window.evaluate("page.count"), browser.version
         browser.close()
-    return {"pictures": pictures, "chromium": version, "first_view_seconds": round(first, 2)} | {
-        when: _summary(*ride) for when, ride in zip(("tiles_arriving", "tiles_there"), rides, strict=True)
-    }
+    size = sum(file.stat().st_size for file in shown.parent.rglob("*") if file.is_file()) / 1e6
+    return {
+        "pictures": pictures,
+        "chromium": version,
+        "first_view_seconds": round(first, 2),
+        "megabytes": round(size, 1),
+    } | rides
+
+
+def _key(row: dict[str, Any]) -> tuple[str, int]:
+    return row.get("page", "map"), row["pictures"]
 
 
 def _summary(stamps: list[float], spent: list[float]) -> dict[str, float]:

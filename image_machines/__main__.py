@@ -1,4 +1,6 @@
-"""The command line: ``python -m image_machines run | parameters | serve | again | map | atlas``."""
+"""The command line: ``python -m image_machines run | parameters | serve | again | map | atlas |
+atlas-page``.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m image_machines", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for add in (_add_run, _add_parameters, _add_serve, _add_again, _add_map, _add_atlas):
+    for add in (_add_run, _add_parameters, _add_serve, _add_again, _add_map, _add_atlas, _add_atlas_page):
         add(commands)
     return parser
 
@@ -136,6 +138,25 @@ def _add_atlas(commands: Commands) -> None:
     atlas.set_defaults(command=_atlas)
 
 
+def _add_atlas_page(commands: Commands) -> None:
+    """Write the page to walk through an atlas."""
+    page = commands.add_parser("atlas-page", help="write the page to walk through an atlas; opens from disk")
+    _add_choice(page, "whose run it is of")
+    page.add_argument(
+        "--models",
+        nargs="*",
+        default=[],
+        metavar="MODEL",
+        help="the network, and the one before fine-tuning (default: the run's, and what it was where drawn)",
+    )
+    page.add_argument("--images", type=Path, help="the folder of finished images (default: the run's)")
+    page.add_argument("--out", type=Path, help="the page's folder (default: atlas in the run's folder)")
+    page.add_argument("--title", default="", help="what stands above the atlas")
+    page.add_argument("--neighbours", type=int, default=15, help="that each neuron stays near to by likeness")
+    page.add_argument("--seed", type=int, default=0, help="of the order by likeness")
+    page.set_defaults(command=_atlas_page)
+
+
 def _run(options: argparse.Namespace) -> None:
     profiles.read(options.profile)
     if options.study:
@@ -194,6 +215,29 @@ def _atlas(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         log.info("Interrupted; the same command goes on from here.")
         return 130
+    return 0
+
+
+def _atlas_page(options: argparse.Namespace) -> int:
+    from image_machines.atlas.maps.layout import Projection
+    from image_machines.atlas.store import Store
+    from image_machines.atlas.walk.making import Given, make, opened
+    from image_machines.network.errors import MissingWeights
+    from image_machines.service.opening import models_in
+
+    run = options.folder or chapters.folder(options.profile)
+    found = options.models or models_in(run / "model")[:1]
+    if not 1 <= len(found) <= 2:
+        raise ValueError(
+            f"an atlas's page is of one network, and of the one before fine-tuning; not of {len(found)}"
+        )
+    projection = Projection(neighbours=options.neighbours, metric="correlation", seed=options.seed)
+    given = Given(run, Store(options.images or run / "images"), projection, options.title)
+    try:
+        log.info("Done: %s", make(given, *opened(given.store, found), options.out or run / "atlas"))
+    except (OSError, MissingWeights) as error:
+        log.error("%s", error)
+        return 1
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from PIL import Image
 
 from image_machines import images
-from image_machines.atlas.maps import gathering, page, pyramid
+from image_machines.atlas.maps import gathering, page, parts, pyramid
 from image_machines.atlas.maps.clusters import Cluster, Shared
 from image_machines.atlas.maps.gathering import Gathered
 from image_machines.atlas.maps.page import Map, Seen
@@ -229,3 +230,19 @@ def test_axe_finds_nothing_wide_or_narrow(window: Any, scheme: str) -> None:
         results = axe.run(window)
         assert results.violations_count == 0, f"{width}\n{results.generate_report()}"
         assert window.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_all_pages_are_rooms_of_the_same_colours() -> None:
+    given = re.compile(r"(--[\w-]+):\s*([^;]+);")
+    room = dict(given.findall((parts.FOLDER / "room.css").read_text(encoding="utf-8")))
+    other = (Path(__file__).parent.parent / "interface.html").read_text(encoding="utf-8")
+    theirs = dict(given.findall(other[: other.index("</style>")]))
+    assert room.keys() >= {"--room", "--panel", "--frame", "--line", "--edge", "--text", "--quiet", "--veil"}
+    assert {name: theirs.get(name) for name in room} == room
+
+
+def test_a_page_is_one_file_with_its_parts(written: Path) -> None:
+    text = written.read_text(encoding="utf-8")
+    assert "/* part:" not in text
+    for part in parts.FOLDER.iterdir():
+        assert part.read_text(encoding="utf-8").rstrip() in text

@@ -92,15 +92,21 @@ def side_by_side(positions: Positions) -> Positions:
     positions lie once islands have been drawn nearer. Takes seconds for 3,000 pictures, and grows with the
     third power.
     """
+    columns = int(np.ceil(np.sqrt(WIDER * len(positions))))
+    rows = -(-len(positions) // columns)
+    return onto(positions, np.array([divmod(place, columns)[::-1] for place in range(rows * columns)]))
+
+
+def onto(positions: Positions, cells: NDArray[np.int64]) -> Positions:
+    """As `side_by_side`, on these cells (cells, 2), of which there are at least as many as pictures."""
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 
-    count = len(positions)
-    columns = int(np.ceil(np.sqrt(WIDER * count)))
-    cells = np.array([(place % columns, place // columns) for place in range(-(-count // columns) * columns)])
     extent = np.maximum(np.ptp(positions, axis=0), 1e-9)
-    ranks = positions.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / max(count - 1, 1)
-    near = ((positions - positions.min(axis=0)) / extent + ranks) / 2 * cells.max(axis=0)
+    last = max(len(positions) - 1, 1)
+    ranks = positions.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / last
+    low = cells.min(axis=0)
+    near = ((positions - positions.min(axis=0)) / extent + ranks) / 2 * (cells.max(axis=0) - low) + low
     return cells[linear_sum_assignment(cdist(near, cells, "sqeuclidean"))[1]].astype(np.float64)
 
 

@@ -19,10 +19,11 @@ from PIL import Image
 from tqdm import tqdm
 
 from image_machines import files, images
-from image_machines.atlas.maps import pyramid
+from image_machines.atlas.maps import iiif, pyramid
 from image_machines.atlas.maps.clusters import Cluster
 from image_machines.atlas.maps.gathering import Gathered
 from image_machines.atlas.maps.layout import WIDER, Positions, side_by_side
+from image_machines.atlas.maps.parts import assembled
 from image_machines.attribution.distribution import cell
 from image_machines.collection.captions import artist, caption
 from image_machines.names import safe_name
@@ -65,13 +66,13 @@ def write(shown: Map, folder: str | Path, address: str = "http://127.0.0.1:8000"
     ``address`` is where the folder will be served, for viewers of IIIF; the page itself needs none. Raises
     ValueError for a folder that holds something else under the names that a map needs.
     """
-    folder = Path(folder)
+    folder, address = Path(folder), address.rstrip("/")
     _check_free(folder)
     placed = [int(index) for index in np.flatnonzero(~np.isnan(shown.positions).any(axis=1))]
     every = shown.gathered.paths()
     paths = [every[index] for index in placed]
     sheet = pyramid.Sheet(len(placed))
-    sizes = _tiled(paths, sheet, folder, f"{address.rstrip('/')}/tiles")
+    sizes = _tiled(paths, sheet, folder, f"{address}/tiles")
     works = [
         _work(shown.gathered.records[index], path, size)
         for index, path, size in zip(placed, paths, sizes, strict=True)
@@ -84,9 +85,7 @@ def write(shown: Map, folder: str | Path, address: str = "http://127.0.0.1:8000"
     content = {
         "title": shown.title,
         "about": shown.about,
-        "sheet": vars(sheet)
-        | {name: getattr(sheet, name) for name in ("columns", "width", "height", "scales")}
-        | {"cell": pyramid.CELL, "tile": pyramid.TILE},
+        "sheet": sheet.to_json(),
         "works": works,
         "facets": [found for key, label in shown.facets.items() if (found := _facet(key, label, records))],
         "layouts": [
@@ -101,8 +100,11 @@ def write(shown: Map, folder: str | Path, address: str = "http://127.0.0.1:8000"
         "seen": [_seen(each, folder) for each in shown.seen],
         "left_out": [path.name for index, path in enumerate(every) if index not in number],
     }
+    files.write_json(
+        folder / "manifest.json", iiif.manifest(shown.title, {"tiles": (shown.title, sheet)}, address)
+    )
     files.write_text(folder / "map.js", f"window.MAP = {json.dumps(content, ensure_ascii=False)};\n")
-    files.write_text(folder / "index.html", TEMPLATE.read_text(encoding="utf-8"))
+    files.write_text(folder / "index.html", assembled(TEMPLATE))
     return folder / "index.html"
 
 

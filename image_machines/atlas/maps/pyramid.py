@@ -19,6 +19,7 @@ from PIL import Image
 from image_machines import files
 from image_machines.images import Picture
 
+EMPTY: Picture = np.empty((0, 0, 3), np.uint8)
 CELL, TILE = 128, 512  # pixels of a cell and of a tile
 SMALLEST = 64  # the largest scale: two pixels of a picture
 QUALITY = 80
@@ -28,30 +29,35 @@ CONTEXT = "http://iiif.io/api/image/3/context.json"
 
 @dataclass(frozen=True)
 class Sheet:
-    """The sheet that a pyramid shows: how many pictures it has, beside and below each other."""
+    """The sheet that a pyramid shows: how many pictures it has, beside and below each other.
+
+    ``across``: pictures in a row, 0: about as many as there are rows; ``cell``: pixels of a picture's side.
+    """
 
     count: int
+    across: int = 0
+    cell: int = CELL
 
     @property
     def columns(self) -> int:
-        """Pictures in a row: about as many as there are rows."""
-        return math.ceil(math.sqrt(self.count))
+        """Pictures in a row."""
+        return self.across or math.ceil(math.sqrt(self.count))
 
     @property
     def width(self) -> int:
         """Pixels, at full size."""
-        return self.columns * CELL
+        return self.columns * self.cell
 
     @property
     def height(self) -> int:
         """Pixels, at full size."""
-        return math.ceil(self.count / self.columns) * CELL
+        return math.ceil(self.count / self.columns) * self.cell
 
     @property
     def scales(self) -> list[int]:
         """How many times smaller each level is, until one tile holds the whole sheet."""
         scales = [1]
-        while max(self.width, self.height) > TILE * scales[-1] and scales[-1] < SMALLEST:
+        while max(self.width, self.height) > TILE * scales[-1] and scales[-1] < min(SMALLEST, self.cell):
             scales.append(2 * scales[-1])
         return scales
 
@@ -69,25 +75,33 @@ class Sheet:
             "tiles": [{"width": TILE, "height": TILE, "scaleFactors": self.scales}],
         }
 
+    def to_json(self) -> dict[str, Any]:
+        """What a page needs to draw it."""
+        names = ("count", "cell", "columns", "width", "height", "scales")
+        return {name: getattr(self, name) for name in names} | {"tile": TILE}
 
-def fitted(picture: Picture) -> Picture:
+
+def fitted(picture: Picture, cell: int = CELL) -> Picture:
     """The picture as large as fits into a cell, never enlarged."""
     small = Image.fromarray(picture)
-    small.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
+    small.thumbnail((cell, cell), Image.Resampling.LANCZOS)
     return np.asarray(small)
 
 
-def write(pictures: Iterable[Picture], sheet: Sheet, folder: str | Path, address: str) -> None:
+def write(
+    pictures: Iterable[Picture], sheet: Sheet, folder: str | Path, address: str, quality: int = QUALITY
+) -> None:
     """Cut the pictures, each fitted into a cell, into tiles; ``info.json`` last.
 
-    Memory is that of a band of tiles, however many pictures there are.
+    A picture of no pixels leaves its cell empty. Memory is that of a band of tiles, however many pictures
+    there are.
     """
     folder = Path(folder)
-    level = _Level(sheet, folder, sheet.scales)
-    row = np.full((CELL, sheet.width, 3), GROUND, np.uint8)
+    level = _Level(sheet, folder, sheet.scales, quality)
+    row = np.full((sheet.cell, sheet.width, 3), GROUND, np.uint8)
     filled = 0
     for picture in pictures:
-        left = filled % sheet.columns * CELL
+        left = filled % sheet.columns * sheet.cell
         row[: picture.shape[0], left : left + picture.shape[1]] = picture
         filled += 1
         if filled % sheet.columns == 0:
@@ -102,11 +116,11 @@ def write(pictures: Iterable[Picture], sheet: Sheet, folder: str | Path, address
 class _Level:
     """One size of the sheet, which grows downwards; what is added goes on, halved, to the next size."""
 
-    def __init__(self, sheet: Sheet, folder: Path, scales: list[int]) -> None:
-        self.sheet, self.folder, self.scale = sheet, folder, scales[0]
+    def __init__(self, sheet: Sheet, folder: Path, scales: list[int], quality: int) -> None:
+        self.sheet, self.folder, self.scale, self.quality = sheet, folder, scales[0], quality
         self.band = np.empty((TILE, sheet.width // self.scale, 3), np.uint8)
         self.top, self.filled = 0, 0
-        self.next = _Level(sheet, folder, scales[1:]) if scales[1:] else None
+        self.next = _Level(sheet, folder, scales[1:], quality) if scales[1:] else None
 
     def add(self, rows: Picture) -> None:
         """Take in the next rows of pixels."""
@@ -138,4 +152,4 @@ class _Level:
 
     def _save(self, tile: Picture, region: str, size: str) -> None:
         with files.replacing(self.folder / region / size / "0" / "default.jpg") as temporary:
-            Image.fromarray(tile).save(temporary, quality=QUALITY, subsampling=0)
+            Image.fromarray(tile).save(temporary, quality=self.quality, optimize=True)

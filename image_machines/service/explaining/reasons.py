@@ -17,6 +17,7 @@ from PIL import Image
 from image_machines import decoding, images
 from image_machines.atlas.cards import PREFIX
 from image_machines.attribution import averages, distribution, explanation, features, heatmaps, targets
+from image_machines.attribution.basis import Basis, NoCollection, Say, basis
 from image_machines.attribution.features import Feature, Relevance
 from image_machines.attribution.heatmaps import Heat
 from image_machines.decoding import Conditions, UnreadablePicture
@@ -26,7 +27,6 @@ from image_machines.network.network import Network
 from image_machines.network.semantic import head
 from image_machines.network.semantic.head import SemanticNetwork
 from image_machines.service.explaining import semantic
-from image_machines.service.explaining.basis import Basis, NoCollection, Say, basis
 
 MEGAPIXELS = 60.0  # of a picture that somebody sends
 HEAT_SIDE = 320  # pixels of the longer side

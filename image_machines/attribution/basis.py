@@ -45,7 +45,12 @@ def basis(network: Network, run: Path | None, say: Say) -> Basis:
     """
     if run is None:
         raise NoCollection
-    measured = _measured(network, run, say)
+    found = measured(network, run, say)
+    return of_responses(network, found)
+
+
+def of_responses(network: Network, measured: Responses) -> Basis:
+    """As `basis`, of responses that are at hand, those of the output among them."""
     layers = _layers(network, measured)
     rows, neurons = features.responses_of(measured, layers)
     said = np.array(measured.array(network.output_layer, "maximum"))
@@ -70,9 +75,12 @@ def basis(network: Network, run: Path | None, say: Say) -> Basis:
     return Basis(measured, _for_all(network, found, often), _sentence(found, int(held_out.sum())))
 
 
-def _measured(network: Network, run: Path, say: Say) -> Responses:
-    """The responses of the network's chief layers to the run's works, measured where they are not yet."""
-    wanted = [*_stations(network), network.output_layer]
+def measured(network: Network, run: Path, say: Say, layers: Sequence[str] = ()) -> Responses:
+    """The responses of a network's chief layers, and of these, to a run's works; measured where they are not.
+
+    Raises NoCollection.
+    """
+    wanted = list(dict.fromkeys([*_stations(network), *layers, network.output_layer]))
     for record in sorted((run / "responses").glob(f"**/{responses.RECORD}")):
         found = responses.load(record.parent)
         if found.fingerprint == network.fingerprint and _has(found, wanted):

@@ -1,0 +1,131 @@
+// --- drawing: all that is in view -------------------------------------------------------------------------
+//
+// The page gives `page.layouts`, each a name and the points of all things; where pictures touch, in a grid, the side
+// of a `cell`; `names`, words at places of the map; `rows` where things lie as on the sheet, row by row.
+
+const LARGEST = 420;  // pixels of a picture at most
+const GROWTH = 0.55;  // pictures grow more slowly than the map, so that they come apart as one zooms in
+const SMALL = 20;  // pixels of pictures that are drawn by the row where they lie in rows
+
+const X = Float64Array.from(page.layouts[0].points, ([x]) => x), Y = Float64Array.from(page.layouts[0].points, ([, y]) => y);
+const state = {
+  layout: 0, from: 0, share: 1,  // the layout, the one before, and how far things have travelled from there
+  x: 0, y: 0, scale: 1, fit: 1, base: 24,  // what lies at the left and top, pixels of the map's unit, of a picture
+  shown: new Uint8Array(page.count).fill(1), some: false, chosen: -1, panes: [0],  // panes: the sheet of each
+};
+let waiting = 0, colours = {};
+
+/** Draw with the browser's next frame. */
+function draw() {
+  waiting ||= requestAnimationFrame(() => { waiting = 0; drawNow(); });
+}
+
+/** Width and height of a pane, and where each begins: beside each other, or below where the view is high. */
+function view() {
+  const count = state.panes.length, wide = canvas.clientWidth, high = canvas.clientHeight, beside = wide >= high;
+  const width = beside ? wide / count : wide, height = beside ? high : high / count;
+  return { width, height, corners: state.panes.map((_, pane) => (beside ? [pane * width, 0] : [0, pane * height])) };
+}
+
+/** The longer side of a picture on the screen; on the way between layouts it changes with them. */
+function side() {
+  const of = ({ cell }) => Math.min(cell ? cell * state.scale : state.base * (state.scale / state.fit) ** GROWTH, LARGEST);
+  const { layouts } = page, to = of(layouts[state.layout]);
+  return state.share < 1 ? to * state.share + of(layouts[state.from]) * (1 - state.share) : to;
+}
+
+/** Where a thing lies in a pane: left, top, width, height. */
+function place(number, longest = side()) {
+  const scale = longest / Math.max(page.wide[number], page.high[number], 1), w = page.wide[number] * scale, h = page.high[number] * scale;
+  return [(X[number] - state.x) * state.scale - w / 2, (Y[number] - state.y) * state.scale - h / 2, w, h];
+}
+
+/** Draw all panes. */
+function drawNow() {
+  frame++;
+  const dots = devicePixelRatio, { width, height, corners } = view();
+  paper.setTransform(dots, 0, 0, dots, 0, 0);
+  paper.fillStyle = colours.frame;
+  paper.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  paper.imageSmoothingQuality = "low";
+  for (const [pane, [left, top]] of corners.entries()) {
+    paper.save();
+    paper.beginPath(); paper.rect(left, top, width, height); paper.clip();
+    paper.translate(left, top);
+    drawPane(sheets[state.panes[pane]], width, height, dots);
+    paper.restore();
+    if (pane) { paper.fillStyle = colours.room; paper.fillRect(left - (left && 1), top - (top && 1), left ? 2 : width, left ? height : 2); }
+  }
+}
+
+/** Draw what is in view: what is filtered out faintly below, the chosen thing on top, then names. */
+function drawPane(sheet, width, height, dots) {
+  const longest = side(), half = longest / 2 / state.scale;
+  const low = [state.x - half, state.y - half], high = [state.x + width / state.scale + half, state.y + height / state.scale + half];
+  const byRow = page.layouts[state.layout].rows && state.share === 1 && longest < SMALL && sheet.at;
+  paper.fillStyle = colours.line;
+  for (const wanted of state.some ? [0, 1] : [1]) {
+    paper.globalAlpha = wanted ? 1 : 0.14;
+    const pixels = wanted ? longest * dots : 1;
+    for (let number = 0; number < page.count; number++) {
+      if (state.shown[number] !== wanted || X[number] < low[0] || X[number] > high[0] || Y[number] < low[1] || Y[number] > high[1]) continue;
+      if (byRow) { number = drawRun(sheet, number, longest, pixels); continue; }
+      const scale = longest / Math.max(page.wide[number], page.high[number]), w = page.wide[number] * scale, h = page.high[number] * scale;
+      drawOne(sheet, number, (X[number] - state.x) * state.scale - w / 2, (Y[number] - state.y) * state.scale - h / 2, w, h, pixels);
+    }
+  }
+  paper.globalAlpha = 1;
+  if (state.chosen >= 0) drawChosen(sheet, longest);
+  drawNames(width, height);
+  drawTitle(sheet, width);
+}
+
+/** Draw, as one, the things from this one on that lie beside each other on the sheet and on the map; the last of them. */
+function drawRun(sheet, first, longest, pixels) {
+  const { at, columns, cell } = sheet, wanted = state.shown[first];
+  const step = sheet.tile * sheet.scales[fittingLevel(sheet, pixels)] / cell;  // cells beside each other in a tile
+  let last = first;
+  while (last + 1 < page.count && at[last + 1] === at[last] + 1 && at[last + 1] % columns % step && state.shown[last + 1] === wanted) last++;
+  const [x, y] = cellOf(sheet, first), left = (X[first] - state.x) * state.scale - longest / 2, top = (Y[first] - state.y) * state.scale - longest / 2;
+  drawPart(sheet, x, y, (last - first + 1) * cell, cell, left, top, (X[last] - X[first]) * state.scale + longest, longest, pixels);
+  return last;
+}
+
+/** The chosen thing once more, in a frame. */
+function drawChosen(sheet, longest) {
+  const [left, top, w, h] = place(state.chosen, Math.max(longest, 40));
+  drawOne(sheet, state.chosen, left, top, w, h, Math.max(longest, 40) * devicePixelRatio);
+  for (const [inset, colour] of [[-2, colours.text], [-4, colours.room]]) {
+    paper.strokeStyle = colour; paper.lineWidth = 2;
+    paper.strokeRect(left + inset, top + inset, w - 2 * inset, h - 2 * inset);
+  }
+}
+
+const lettering = `13px ${getComputedStyle(document.body).fontFamily}`;
+
+/** Words on a veil. */
+function write(words, left, top, width) {
+  paper.fillStyle = colours.veil; paper.fillRect(left, top, width, 20);
+  paper.fillStyle = colours.text; paper.fillText(words, left + 5, top + 14.5);
+}
+
+/** The names of the layout's places, the first ones first, where they do not lie over each other. */
+function drawNames(width, height) {
+  paper.font = lettering;
+  const taken = [];
+  for (const name of state.share === 1 ? page.layouts[state.layout].names ?? [] : []) {
+    const w = name.width ??= paper.measureText(name.words).width + 10, at = name.above ? [0, -22] : [-w / 2, -10];
+    const left = (name.at[0] - state.x) * state.scale + at[0], top = (name.at[1] - state.y) * state.scale + at[1];
+    if (left > width || left + w < 0 || top > height || top < -20) continue;
+    if (taken.some(([l, t, s]) => left < l + s && l < left + w && Math.abs(top - t) < 24)) continue;
+    taken.push([left, top, w]);
+    write(name.words, left, top, w);
+  }
+}
+
+/** What a pane shows, where there are two. */
+function drawTitle(sheet, width) {
+  if (state.panes.length < 2) return;
+  const w = sheet.measured ??= paper.measureText(sheet.title).width + 10;
+  write(sheet.title, (width - w) / 2, 6, w);
+}

@@ -1,0 +1,80 @@
+// --- tiles: pictures from pyramids on a canvas --------------------------------------------------------------
+//
+// The page gives `page`: how many things there are (count), the pyramids (sheets) of which each pane of the canvas
+// shows one, and of each thing width and height in its cell (wide, high), a larger copy or "" (large). `drawing.js`
+// draws them, `moving.js` moves, `choosing.js` searches and filters, `room.js` is dark or light.
+
+const $ = (id) => document.getElementById(id);
+const canvas = $("map"), paper = canvas.getContext("2d", { alpha: false });
+const KEPT = 220;  // tiles and larger copies at most
+const loaded = new Set(), copies = [];
+let frame = 0;
+
+const sheets = page.sheets.map((sheet) => ({
+  ...sheet,
+  levels: sheet.scales.map((scale) => ({ scale, step: sheet.tile * scale, across: Math.ceil(sheet.width / (sheet.tile * scale)), tiles: [] })),
+}));
+
+/** A picture file that is drawn once it is there; of all but the coarsest tiles the longest unused are forgotten. */
+function fetched(path, forget) {
+  const found = { picture: null, used: frame, forget }, picture = new Image();
+  picture.onload = async () => {
+    try { found.picture = await createImageBitmap(picture); } catch { found.picture = picture; }
+    loaded.add(found);
+    if (loaded.size > KEPT) {
+      const oldest = [...loaded].filter((each) => each.forget && each.used < frame).sort((a, b) => a.used - b.used)[0];
+      if (oldest) { loaded.delete(oldest); oldest.forget(); }
+    }
+    draw();
+  };
+  picture.src = path;
+  return found;
+}
+
+/** The tile of a level by its number, row after row, named as IIIF names it. */
+function fetchTile(sheet, level, number) {
+  const { scale, step, across } = level, left = number % across * step, top = Math.floor(number / across) * step;
+  const width = Math.min(step, sheet.width - left), height = Math.min(step, sheet.height - top);
+  const forget = level === sheet.levels.at(-1) ? null : () => { level.tiles[number] = undefined; };
+  return fetched(`${sheet.path}/${left},${top},${width},${height}/${width / scale},${height / scale}/0/default.jpg`, forget);
+}
+
+/** The coarsest level whose pictures have that many pixels. */
+function fittingLevel(sheet, pixels) {
+  const { levels } = sheet;
+  let place = 0;
+  while (place + 1 < levels.length && sheet.cell / levels[place + 1].scale >= pixels) place++;
+  return place;
+}
+
+/** Where a thing's cell lies on the sheet, in pixels at full size. */
+const cellOf = (sheet, number) => {
+  const at = sheet.at ? sheet.at[number] : number;
+  return [at % sheet.columns * sheet.cell, Math.floor(at / sheet.columns) * sheet.cell];
+};
+
+/** Draw some of a sheet, from the finest tile that is there, asking for the one that fits; it is in one tile. */
+function drawPart(sheet, x, y, w, h, left, top, width, height, pixels) {
+  const { levels } = sheet;
+  for (let place = fittingLevel(sheet, pixels); place < levels.length; place++) {
+    const level = levels[place], { scale, step } = level, index = Math.floor(y / step) * level.across + Math.floor(x / step);
+    const tile = level.tiles[index] ??= fetchTile(sheet, level, index);
+    tile.used = frame;
+    if (!tile.picture) continue;
+    paper.drawImage(tile.picture, (x % step) / scale, (y % step) / scale, w / scale, h / scale, left, top, width, height);
+    return;
+  }
+  paper.fillRect(left, top, width, height);
+}
+
+/** Draw a thing into a rectangle, from its larger copy where its cell is too small. */
+function drawOne(sheet, number, left, top, width, height, pixels) {
+  const large = pixels > sheet.cell && sheet === sheets[0] ? page.large(number) : "";
+  if (large) {
+    const copy = copies[number] ??= fetched(large, () => { copies[number] = undefined; });
+    copy.used = frame;
+    if (copy.picture) { paper.drawImage(copy.picture, left, top, width, height); return; }
+  }
+  const [x, y] = cellOf(sheet, number);
+  drawPart(sheet, x, y, page.wide[number], page.high[number], left, top, width, height, pixels);
+}
