@@ -3,6 +3,7 @@
 import { showAccount } from "./account.js";
 import { address, api } from "./api.js";
 import { $, blank, clone, make } from "./dom.js";
+import { offerMetapictures } from "./metapictures.js";
 import { link } from "./route.js";
 import { about, empty, find, isServed, layerOf, samePlace, sizeOf, state, unfinished } from "./state.js";
 import { costOf, largerThan, showStrips } from "./strips.js";
@@ -49,6 +50,8 @@ export function showViewer() {
   showWorks(known);
   $("account").hidden = !(state.explains && layerOf(known));
   if (!$("account").hidden) showAccount($("account"), known);
+  $("metapictures").hidden = !(state.explains && layerOf(known) && isServed(known));
+  if (!$("metapictures").hidden) offerMetapictures($("metapictures"), known);
   if (!dialog.open) dialog.showModal();
   tellAway();
   dialog.scrollTop = 0;

@@ -247,6 +247,28 @@ def test_an_account_of_a_neuron(service: Served) -> None:
     assert service.get("/neurons/colour/1").status_code == 404
 
 
+def test_a_neuron_is_drawn_by_a_method_and_what_is_the_methods_is_told(service: Served, run: Path) -> None:
+    plain = answered(service, service.json("/metapictures/COLOURS/0"))["metapicture"]
+    assert (plain["method"], plain["excites"], plain["methods"][0]) == ("none", 1, "none")
+    assert len(plain["methods"]) >= 12 and "none, four times as long" not in plain["methods"]
+    assert heat(plain["picture"]).shape == (112, 112, 3)
+    smooth = answered(service, service.json("/metapictures/colours/0?method=total variation"))["metapicture"]
+    assert smooth["smoothness"] < plain["smoothness"]
+    assert smooth["gradients"] == plain["gradients"] and 0 < smooth["excites"] != 1
+    kept = {file: file.stat().st_mtime_ns for file in (run / "metapictures").rglob("*.png")}
+    again = answered(service, service.json("/metapictures/colours/0?method=total variation"))["metapicture"]
+    assert again == smooth
+    assert {file: file.stat().st_mtime_ns for file in (run / "metapictures").rglob("*.png")} == kept
+    assert len(kept) == 2
+
+
+def test_of_a_class_the_square_is_no_method_and_an_unknown_method_is_named(service: Served) -> None:
+    refused = service.get("/metapictures/classes/red?method=quadratic objective")
+    assert refused.status_code == 404
+    assert "no method 'quadratic objective'" in refused.json()["error"]
+    assert service.get("/metapictures/colours/4").status_code == 400
+
+
 def test_the_works_are_listed_searched_and_shown(service: Served) -> None:
     first = service.json("/works", params={"limit": 2, "class": "GREEN"})
     assert (first["total"], first["next"]) == (WORKS, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import time
 from collections.abc import Iterator
@@ -136,6 +137,37 @@ def test_a_feature_is_drawn_on_demand_and_shown_with_its_average_and_works(
     first.get_by_role("button", name="Draw what colours, neuron 0 looks for").click()
     first.locator(".tile").wait_for()
     window.locator(".features .tile[data-state=done]").first.wait_for()
+
+
+def test_a_neurons_sheet_tells_how_much_is_the_methods(window: Any, service: Served) -> None:
+    window.goto(page_of(service, "gallery", layer="colours", neuron="1"))
+    sheet = window.locator("#metapictures")
+    sheet.get_by_text("How much of this is the method?").click()
+    sheet.get_by_role("img", name="By none").wait_for()
+    window.locator("#metapictures li:nth-child(5)").wait_for()
+    first = window.locator("#metapictures li").first.inner_text()
+    assert "1. no method: plain" in first and "excites 100 %" in first and "from the works" in first
+    assert sheet.get_by_text("rank correlation").is_visible()
+    assert window.locator(".curve circle").count() == window.locator("#metapictures li").count()
+    sheet.get_by_label("is smooth").check()
+    assert "neighbours differ by" in window.locator("#metapictures li").first.inner_text()
+    window.keyboard.press("Escape")
+    wait(window, "!document.getElementById('metapictures').querySelector('details').dataset.busy")
+
+
+def test_ranks_and_the_best_of_both(window: Any) -> None:
+    module = base64.b64encode((ROOT / "interface" / "ranks.js").read_bytes()).decode()
+    told = window.evaluate(
+        """async (module) => {
+          const { rankCorrelation, frontier } = await import(`data:text/javascript;base64,${module}`);
+          const points = [[1, 3], [0.4, 2.5], [0.6, 2], [0.2, 1]];
+          const best = frontier(points.map(([excites, forms]) => ({ excites, forms })), "forms");
+          const rising = rankCorrelation([1, 2, 3, 4], [10, 20, 40, 30]);
+          return [rising, rankCorrelation([1, 2, 2], [3, 1, 1]), best.map(({ excites }) => excites)];
+        }""",
+        module,
+    )
+    assert told == [pytest.approx(0.8), pytest.approx(-1), [1, 0.6, 0.2]]
 
 
 def test_a_picture_of_ones_own_is_explained_and_its_address_names_nothing(

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from image_machines.network.generator.training import train
+from image_machines.vision.metapictures.methods import GRADIENTS, PRIOR, SIDE, methods
 from image_machines.vision.parametrizations import Generated
 from studies.metapictures import generator_figures
 from studies.metapictures.generator import training
 from studies.metapictures.generator_measures import Collection, likeness, pictures, reconstructions
-from studies.metapictures.methods import GRADIENTS, PRIOR, SIDE, methods
 from tests.test_generator import RECIPE
 from tests.test_pipeline import paint
 

@@ -8,8 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from image_machines.vision.metapictures import spectrum
+from image_machines.vision.metapictures.methods import (
+    FREE,
+    GRADIENTS,
+    LONGER,
+    PLAIN,
+    QUADRATIC,
+    SIDE,
+    TIMES,
+    methods,
+)
+from image_machines.vision.metapictures.sheet import drawn_apart
 from studies.metapictures import law, legibility, page, tradeoff
-from studies.metapictures.methods import FREE, GRADIENTS, LONGER, PLAIN, QUADRATIC, SIDE, TIMES, methods
 from studies.metapictures.study import neurons
 from studies.metapictures.tradeoff import Neurons, measure, reader
 
@@ -47,14 +58,14 @@ def test_each_regulariser_alone_differs_from_the_plain_way_in_nothing_else() -> 
 
 
 def test_the_spectrum_tells_white_noise_from_what_is_like_the_works(works: list[np.ndarray]) -> None:
-    mean = np.mean([legibility.spectrum(each) for each in works], axis=0)
+    mean = np.mean([spectrum.spectrum(each) for each in works], axis=0)
     like, white = noise(64, 2.0, 99), noise(64, 0.0, 99)
-    assert legibility.spectral_distance(like, mean) < legibility.spectral_distance(white, mean) / 2
-    assert legibility.variation(like) < legibility.variation(white)
+    assert spectrum.distance(like, mean) < spectrum.distance(white, mean) / 2
+    assert spectrum.variation(like) < spectrum.variation(white)
 
 
 def test_a_spectrum_falls_as_its_power_does() -> None:
-    found = legibility.spectrum(noise(128, 2.0, 3))
+    found = spectrum.spectrum(noise(128, 2.0, 3))
     slope = np.polyfit(np.linspace(0, np.log10(64), len(found)), found, 1)[0]
     assert slope == pytest.approx(-2, abs=0.4)
 
@@ -74,9 +85,8 @@ def made(network: Any, works: list[np.ndarray], folder: Path) -> list[dict[str, 
 
 
 def test_of_a_class_the_square_is_not_drawn_since_it_changes_no_direction(tiny_network: Any) -> None:
-    of_class = Neurons("class", tiny_network.output_layer, (0,))
-    assert tradeoff.drawn_apart(tiny_network, of_class, FEW) == [PLAIN, LONGER, "blur"]
-    assert tradeoff.drawn_apart(tiny_network, Neurons("channel", "features", (0,)), FEW) == list(FEW)
+    assert drawn_apart(tiny_network, tiny_network.output_layer, FEW) == [PLAIN, LONGER, "blur"]
+    assert drawn_apart(tiny_network, "features", FEW) == list(FEW)
 
 
 def test_rows_of_every_method_and_neuron_are_kept_and_not_made_again(

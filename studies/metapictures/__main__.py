@@ -3,8 +3,9 @@
     python -m studies.metapictures --collection runs/demo/data
     python -m studies.metapictures --collection runs/paintings/data --judges MobileNetV2=FILE
 
-``--judges`` are networks that know the same 1,000 classes, each with its file of weights; without a file its
-ImageNet weights are fetched. ``make report`` writes the tables.
+``--generator`` is one that `studies.metapictures.generator` trained; ``--judges`` are networks that know the
+same 1,000 classes, each with its file of weights; without a file its ImageNet weights are fetched.
+``make report`` writes the tables.
 """
 
 from __future__ import annotations
@@ -17,15 +18,13 @@ from image_machines import files, images
 from image_machines.names import safe_name
 from image_machines.network import models
 from image_machines.network.network import Network
-from image_machines.notebooks.chapters import ROOT
+from image_machines.vision.metapictures.methods import SIDE, methods
 from studies.common.results import Row
 from studies.metapictures import FIGURES, RESULTS, showing
-from studies.metapictures.methods import SIDE
-from studies.metapictures.study import SHOWN, dead, last_map, neurons, works
+from studies.metapictures.classes import SHOWN, imagenet
+from studies.metapictures.study import FOLDER, NETWORK, dead, last_map, neurons, works
 from studies.metapictures.tradeoff import measure, picture_file, reader
 
-FOLDER = ROOT / "runs" / "metapictures"
-NETWORK = "SqueezeNet"
 TWICE, STEPS = FIGURES / "twice.jpg", 400  # of each of the paper's octaves, for its 2,000
 
 log = logging.getLogger("image_machines.studies")
@@ -39,26 +38,22 @@ def main() -> None:
     )
     parser.add_argument("--collection", type=Path, required=True, help="the data of a finished run")
     parser.add_argument("--judges", nargs="*", default=[], metavar="NETWORK=FILE")
+    parser.add_argument("--generator", type=Path, help="one more method: a natural image prior, in its file")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the pictures are kept")
     given = parser.parse_args()
     network = models.build(NETWORK, include_top=True)
-    judges = [judge(each) for each in given.judges]
+    judges = [imagenet(each) for each in given.judges]
     shown = works(given.collection)
     eye = judges[0] if judges else network
     units = neurons(network)
-    rows = measure(network, units, reader(shown, eye, last_map(eye), SIDE, judges), given.folder)
+    against = reader(shown, eye, last_map(eye), SIDE, judges)
+    rows = measure(network, units, against, given.folder, methods(generator=given.generator))
     unread = dead(units, {(row["layer"], row["neuron"]) for row in rows})
     told = {"network": network.fingerprint, "works": len(shown), "eye": eye.name, "dead": unread}
     files.write_json(RESULTS / "curve.json", {**told, "rows": rows})
     draw(network, rows, given.folder)
     if judges and not TWICE.is_file():
-        showing.classes_twice(judges[0], steps=STEPS).savefig(TWICE, dpi=110)
-
-
-def judge(text: str) -> Network:
-    """A network that knows the 1,000 classes, from NETWORK=FILE."""
-    name, _, file = text.partition("=")
-    return models.build(name, file or "imagenet", include_top=True)
+        showing.classes(judges[0], steps=STEPS).savefig(TWICE, dpi=110)
 
 
 def draw(network: Network, rows: list[Row], folder: Path) -> None:

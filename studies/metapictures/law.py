@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from image_machines.vision.metapictures.methods import FREE, LONGER
 from studies.common.measures import interval
 from studies.common.results import Found, Row, rounded
-from studies.metapictures.methods import FREE, LONGER
 
 MEASURES = {  # of distance from the works, in words
     "spectrum": "coarse and fine forms as in the works",

@@ -10,11 +10,11 @@ from image_machines import images
 from image_machines.images import Picture
 from image_machines.network import models
 from image_machines.network.network import Network
+from image_machines.vision.metapictures.methods import PLAIN, methods
 from image_machines.vision.settings import Settings
 from studies.common.results import Row
 from studies.common.runs import network_file
 from studies.metapictures import showing
-from studies.metapictures.methods import PLAIN, methods
 from studies.metapictures.study import last_map, neurons, works
 from studies.metapictures.tradeoff import measure, picture_file, reader
 
@@ -60,12 +60,18 @@ class Short:
         return {name: showing.life(self.network, layer, number, name, self.ways[name]) for name in chosen}
 
 
+def prior(run: Path) -> Path | None:
+    """The generator that learned the works of a run, None where none was trained."""
+    found = sorted((run / "generators").glob("*.keras"))
+    return found[0] if found else None
+
+
 def opened(run: str | Path, most: int, side: int, gradients: int) -> Short:
     """The short study against a run's works; FileNotFoundError says what to do where there is no run."""
     run = Path(run)
     network = models.build(NETWORK, include_top=True)
     eye = models.load(network_file(run))
-    folder, ways = run / "metapictures", methods(side, gradients)
+    folder, ways = run / "metapictures", methods(side, gradients, prior(run))
     given = reader(works(run / "data"), eye, last_map(eye), side)
     rows = measure(network, neurons(network, most, most), given, folder, ways)
     return Short(network, ways, rows, folder)

@@ -12,13 +12,13 @@ from image_machines import figures, images
 from image_machines.images import Picture
 from image_machines.network.network import Network
 from image_machines.vision import features, objectives, presets
+from image_machines.vision.metapictures.sheet import objective
 from image_machines.vision.settings import Settings
 from studies.common.results import Found
-from studies.metapictures import law
-from studies.metapictures.study import SHOWN
-from studies.metapictures.tradeoff import objective
+from studies.metapictures import law, paper
+from studies.metapictures.classes import SHOWN
 
-PAPER_STEPS = 200  # of each octave, for the paper's 2,000
+PAPER_STEPS = 60  # of each octave, for the paper's 2,000
 MOMENTS = 8  # of a life
 COLOURS = {
     "class": "#0072b2",
@@ -42,17 +42,14 @@ def sheet(pictures: Sequence[Picture], rows: Sequence[Found], columns: int = 6) 
     )
 
 
-def classes_twice(network: Network, side: int = 224, steps: int = PAPER_STEPS) -> Figure:
+def classes(network: Network, side: int = 224, steps: int = PAPER_STEPS) -> Figure:
     """The classes of the paper's figures: naive, by the paper's method, by the network's own preset.
 
-    The paper's long steps carry a network that normalises nothing out of the range of pixels; of such a one
-    there are two pictures each.
+    The paper's long steps carry a network that normalises nothing out of the range of pixels; for such a one
+    they are kept in it, and the class is set against all others.
     """
     fitting = presets.fitting(network)
-    ways = {"naive": presets.NAIVE.replace(final_size=side)}
-    if fitting == "quick":
-        ways["as in the paper"] = presets.METAPICTURES_2020.replace(final_size=side, iterations=steps)
-    ways[fitting] = presets.preset(fitting).at_octave(3)
+    ways = paper.ways(network, side, steps) | {fitting: presets.preset(fitting).at_octave(3)}
     pictures, captions = [], []
     for number in SHOWN:
         for name, settings in ways.items():
@@ -62,7 +59,7 @@ def classes_twice(network: Network, side: int = 224, steps: int = PAPER_STEPS) -
             sure = features.activation(network, objectives.probability(number), shown)
             pictures.append(picture)
             captions.append(f"{network.classes[number]}, {name}: {sure:.2f}")
-    return figures.sheet(pictures, captions, 2 * len(ways), 2.2)
+    return figures.sheet(pictures, captions, 2 * len(ways), 1.6)
 
 
 def life(

@@ -11,9 +11,12 @@ from image_machines import images
 from image_machines.collection import manifest
 from image_machines.images import Picture
 from image_machines.network.network import Network
+from image_machines.notebooks.chapters import ROOT
+from studies.metapictures.classes import SHOWN
 from studies.metapictures.tradeoff import Neurons
 
-SHOWN = (954, 889, 489, 837)  # banana, violin, chain-link fence, sunglasses: the figures of the paper
+FOLDER = ROOT / "runs" / "metapictures"  # where pictures are kept
+NETWORK = "SqueezeNet"
 CLASSES, CHANNELS = 18, 16  # how many classes, and how many channels of each of two layers
 MOST_WORKS = 600
 

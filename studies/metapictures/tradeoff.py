@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,14 +19,14 @@ from image_machines import files, images
 from image_machines.images import FloatImage, Picture
 from image_machines.names import safe_name
 from image_machines.network.network import Network
-from image_machines.vision import features, objectives
-from image_machines.vision.objectives import Objective
+from image_machines.vision import features
+from image_machines.vision.metapictures import spectrum
+from image_machines.vision.metapictures.methods import LONGER, PLAIN, methods
+from image_machines.vision.metapictures.sheet import drawn_apart, objective
+from image_machines.vision.metapictures.spectrum import Numbers
 from image_machines.vision.settings import Settings
-from studies.common.measures import resized
 from studies.common.results import Row, rounded
 from studies.metapictures import legibility
-from studies.metapictures.legibility import Numbers
-from studies.metapictures.methods import LONGER, PLAIN, QUADRATIC, methods
 
 BATCH = 10  # pictures made together
 
@@ -65,9 +65,7 @@ def reader(
     works: Sequence[Picture], network: Network, layer: str, side: int, judges: Sequence[Network] = ()
 ) -> Reader:
     """What the works of a collection are like; raises ValueError where there are fewer than two."""
-    if len(works) < 2:
-        raise ValueError(f"pictures are compared with two works or more, not {len(works)}")
-    mean = np.mean([legibility.spectrum(_square(each, side)) for each in works], axis=0)
+    mean = spectrum.of_works(works, side)
     known = legibility.features(network, layer, works)
     return Reader(side, mean, network, layer, known, tuple(judges))
 
@@ -91,7 +89,7 @@ def measure(
     for chosen in units:
         for start in range(0, len(chosen.numbers), BATCH):
             part = Neurons(chosen.kind, chosen.layer, chosen.numbers[start : start + BATCH])
-            for name in drawn_apart(network, part, ways):
+            for name in drawn_apart(network, part.layer, ways):
                 settings = ways[name]
                 rows += _kept(network, part, name, settings, given, folder, seed)
     return _with_shares(rows)
@@ -148,19 +146,6 @@ def drawn(network: Network, part: Neurons, name: str, settings: Settings, seed: 
     return list(last.images)
 
 
-def drawn_apart(network: Network, part: Neurons, ways: Iterable[str]) -> list[str]:
-    """The methods that make a picture of their own: the square of a class changes a step's length alone."""
-    of_class = part.layer == network.output_layer
-    return [name for name in ways if not (of_class and name == QUADRATIC)]
-
-
-def objective(network: Network, layer: str, number: int, method: str = PLAIN) -> Objective:
-    """What a method climbs: a channel's mean or its squares', or a class's log-odds."""
-    if method == QUADRATIC:
-        return objectives.quadratic(layer, number)
-    return objectives.neuron(network, layer, number, "log-odds")
-
-
 def _rows(
     network: Network, part: Neurons, name: str, pictures: Sequence[Picture], given: Reader, seed: int
 ) -> Iterator[Row]:
@@ -178,8 +163,8 @@ def _rows(
             "activation": rounded(
                 features.activation(network, objective(network, part.layer, number), shown), 4
             ),
-            "spectrum": rounded(legibility.spectral_distance(picture, given.spectrum), 4),
-            "variation": rounded(legibility.variation(picture), 4),
+            "spectrum": rounded(spectrum.distance(picture, given.spectrum), 4),
+            "variation": rounded(spectrum.variation(picture), 4),
             "nearest": rounded(distances[index], 4),
             "ranks": {
                 judge.name: int((said[index] > said[index, number]).sum()) + 1
@@ -206,11 +191,3 @@ def _with_shares(rows: list[Row]) -> list[Row]:
 
 def _unit(row: Row) -> tuple[str, int, int]:
     return row["layer"], row["neuron"], row["seed"]
-
-
-def _square(picture: Picture, side: int) -> Picture:
-    """The middle of a work as a square of that side."""
-    height, width = picture.shape[:2]
-    least = min(height, width)
-    top, left = (height - least) // 2, (width - least) // 2
-    return resized(picture[top : top + least, left : left + least], side)

@@ -107,6 +107,21 @@ class Account(BaseModel):
     groups: list[Group]
 
 
+class Metapicture(BaseModel):
+    """A neuron's picture by one method, and how much of it is the method's."""
+
+    model: Name
+    layer: Name
+    neuron: Neuron
+    method: Name
+    methods: list[Name] = _field("Those that there are for this neuron; the first is the plain gradient.")
+    picture: str = _field("The picture, a PNG in a data: URL.")
+    gradients: int = _field("So many were taken.")
+    excites: float = _field("How strongly it excites the neuron, as a share of what the plain picture does.")
+    forms: float = _field("How far its coarse and fine forms are from those of the works, in powers of ten.")
+    smoothness: float = _field("How much neighbouring pixels differ, 0-1.")
+
+
 class AttributeMap(BaseModel):
     """An attribute in a picture: how surely it is there, and what each place counts for the score."""
 
@@ -154,3 +169,4 @@ class Inquiry(BaseModel):
     explanation: Explanation | None = None
     account: Account | None = None
     attributes: Attributes | None = None
+    metapicture: Metapicture | None = None

@@ -9,10 +9,13 @@ from typing import Any
 
 from image_machines.names import unknown
 from image_machines.network.models import read_card
+from image_machines.network.network import Network
 from image_machines.network.semantic.variants import variant
 from image_machines.service.collection import Collection
-from image_machines.service.explaining.inquiries import FAILED, Inquiries, Inquiry
+from image_machines.service.explaining.inquiries import DONE, FAILED, Inquiries, Inquiry
 from image_machines.service.requests import Refused
+from image_machines.vision.metapictures import sheet
+from image_machines.vision.metapictures.methods import PLAIN, methods
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Explainer:
     sources: Mapping[str, str]
     semantic: Path | None = None
     _accounts: dict[tuple[str, str, int], Inquiry] = field(default_factory=dict)
+    _drawn: dict[tuple[str, str, int, str], Inquiry] = field(default_factory=dict)
 
     def explanation(
         self, model: str, picture: bytes | str, features: int, silent: Sequence[tuple[str, int]]
@@ -55,6 +59,20 @@ class Explainer:
             known = self.inquiries.ask("account", source=self.sources[model], layer=layer, neuron=neuron)
             self._accounts[key] = known
         return known
+
+    def metapicture(self, model: Network, layer: str, neuron: int, method: str | None) -> Inquiry:
+        """Ask for a neuron's picture by a method; while that is drawn, the same question is the same."""
+        known = sheet.compared(model, layer, methods())
+        if method is not None and method not in known:
+            raise Refused(404, unknown("method", method, known))
+        asked = {"layer": layer, "neuron": neuron, "method": method or PLAIN}
+        key = model.name, layer, neuron, method or PLAIN
+        for done in [key for key, each in self._drawn.items() if each.state in (DONE, FAILED)]:
+            del self._drawn[done]
+        if key not in self._drawn:
+            source = self.sources[model.name]
+            self._drawn[key] = self.inquiries.ask("metapicture", source=source, **asked)
+        return self._drawn[key]
 
     def attributes(self, network: str | None, score: str | None, picture: bytes | str) -> Inquiry:
         """Ask how a semantic network scores a picture."""

@@ -22,6 +22,7 @@ SILENT = Argument(
 FEATURES = Argument("features", "At most so many features.", (1, MOST_FEATURES), 5)
 NETWORK = Argument("network", "A semantic network by name; left out, the first.", free=True)
 SCORE = Argument("score", "One of its scores; left out, the first.", free=True)
+METHOD = Argument("method", "One of the answer's `methods`; left out, the plain gradient.")
 FILE = Argument("file", "Only the work of this very name.", free=True)
 CLASS = Argument("class", "Only works of this class, any case.", free=True)
 SEARCH = Argument("search", "Only works in whose artist, title, date or class every word stands.", free=True)
@@ -82,6 +83,21 @@ EXPLAINING = {
         },
         arguments=(LAYER, NEURON, MODEL),
         refuses=(404, 429),
+    ),
+    "metapicture": Operation(
+        "GET",
+        "/metapictures/{layer}/{neuron}",
+        summary="A neuron's picture by one method, with what it excites and how near it is to the works.",
+        answer=answers.Inquiry,
+        says={
+            200: "The picture, or how far it is: ask GET /inquiries/{id} while it is waiting or working.",
+        },
+        arguments=(LAYER, NEURON, MODEL, METHOD),
+        refuses=(404, 429),
+        description=(
+            "Every method takes as many gradients from the same noise to the same small size, so that what "
+            "differs is the method. A picture is drawn when it is asked for the first time, and kept."
+        ),
     ),
     "inquiry": Operation(
         "GET",

@@ -26,7 +26,8 @@ from image_machines.network import models
 from image_machines.network.network import Network
 from image_machines.network.semantic import head
 from image_machines.network.semantic.head import SemanticNetwork
-from image_machines.service.explaining import semantic
+from image_machines.service.explaining import metapictures, semantic
+from image_machines.vision.metapictures.sheet import Sheets
 
 MEGAPIXELS = 60.0  # of a picture that somebody sends
 HEAT_SIDE = 320  # pixels of the longer side
@@ -55,6 +56,7 @@ class Reasons:
         self._networks: dict[str, Network] = {}
         self._bases: dict[str, Basis] = {}
         self._semantic: dict[str, SemanticNetwork] = {}
+        self._sheets: dict[str, Sheets] = {}
 
     def explanation(self, source: str, picture: bytes | str, features: int) -> dict[str, Any]:
         """Why a network says of a picture what it says."""
@@ -115,15 +117,26 @@ class Reasons:
             self._semantic[file] = head.load(file)
         return semantic.told(self._semantic[file], read(picture), score)
 
+    def metapicture(self, source: str, layer: str, neuron: int, method: str) -> dict[str, Any]:
+        """A neuron's picture by a method, and how much of it is the method's."""
+        if source not in self._sheets:
+            self.say("The works are being looked at")
+            self._sheets[source] = metapictures.sheets_of(self._opened(source), self.run)
+        return metapictures.told(self._sheets[source], layer, neuron, method)
+
     def _network(self, source: str) -> Network:
+        """A network that tells several classes apart, with names for them."""
+        network = self._opened(source)
+        if network.answer is None or network.answer.units < 2:
+            raise ValueError(f"{network.name} does not tell several classes apart: nothing to explain")
+        if not network.classes:
+            numbered = tuple(f"class {number}" for number in range(network.answer.units))
+            network = self._networks[source] = replace(network, classes=numbered)
+        return network
+
+    def _opened(self, source: str) -> Network:
         if source not in self._networks:
-            network = models.open_network(source, *self.told)
-            if network.answer is None or network.answer.units < 2:
-                raise ValueError(f"{network.name} does not tell several classes apart: nothing to explain")
-            if not network.classes:
-                numbered = tuple(f"class {number}" for number in range(network.answer.units))
-                network = replace(network, classes=numbered)
-            self._networks[source] = network
+            self._networks[source] = models.open_network(source, *self.told)
         return self._networks[source]
 
     def _relevance(self, source: str) -> tuple[Relevance | None, str]:

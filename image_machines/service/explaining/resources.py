@@ -15,6 +15,7 @@ from image_machines.service.explaining.operations import (
     CLASS,
     FEATURES,
     FILE,
+    METHOD,
     NETWORK,
     SCORE,
     SEARCH,
@@ -32,7 +33,9 @@ ANSWERS = {
     "verdict": ("explanation", answers.Explanation),
     "account": ("account", answers.Account),
     "attributes": ("attributes", answers.Attributes),
+    "metapicture": ("metapicture", answers.Metapicture),
 }
+OF_WORKS = ("explanation", "attributes")  # answers that name the work
 
 
 class Explaining:
@@ -89,6 +92,13 @@ class Explaining:
         return self._told(self.explainer.account(model.name, layer.name, neuron))
 
     @resource
+    def metapicture(self, asked: Asked) -> answers.Inquiry:
+        model = self._model(asked.value(MODEL))
+        layer = model.layer(asked.path["layer"])
+        neuron = model.neuron(layer, asked.path["neuron"])
+        return self._told(self.explainer.metapicture(model, layer.name, neuron, asked.value(METHOD)))
+
+    @resource
     def inquiry(self, asked: Asked) -> answers.Inquiry:
         known = self.explainer.inquiries.get(asked.path["id"])
         if known is None:
@@ -117,7 +127,8 @@ class Explaining:
         answer: dict[str, Any] = {}
         if inquiry.answer is not None:
             name, kind = ANSWERS[inquiry.question]
-            answer[name] = kind(**inquiry.answer, **({"work": inquiry.work} if name != "account" else {}))
+            of_work = {"work": inquiry.work} if name in OF_WORKS else {}
+            answer[name] = kind(**inquiry.answer, **of_work)
         return answers.Inquiry(
             id=inquiry.id,
             state=inquiry.state,  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""How much of a picture is the method's: one neuron by many methods (Offert and Bell 2020)."""
