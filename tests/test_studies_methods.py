@@ -16,7 +16,6 @@ def row(model: str, preset: str, rank: int | None, clipped: float = 0.0) -> dict
     judged = None if rank is None else {"judge": "another", "rank": rank}
     return {"id": f"{model}{preset}{rank}", "model": model, "preset": preset, "clipped": clipped} | {
         "contrast": 0.3,
-        "seconds": 2.0,
         "judged": judged,
     }
 
@@ -47,8 +46,8 @@ def test_each_method_is_told_by_what_another_network_says_of_classes(
     rows += [row("net", "waves", None), row("other", "quick", None)]
     files.write_json(methods.RESULT, rows)
     assert methods.summary() == [
-        ("net", "waves", "0.4%", "0.30", "2.0", "2 of 3", "5"),
-        ("other", "quick", "0.0%", "0.30", "2.0", "", ""),
+        ("net", "waves", "0.4%", "0.30", "2 of 3", "5"),
+        ("other", "quick", "0.0%", "0.30", "", ""),
     ]
 
 

@@ -36,7 +36,7 @@ RESULT = RESULTS / "methods.json"
 FOLDER = relatives.FOLDER / "methods"
 CLASSES = (954, 889, 837, 130, 250, 489)  # banana, violin, sunglasses, flamingo, husky, chainlink fence
 OCTAVE = 3  # 251 px
-TILE, QUALITY = 180, 70
+TILE, QUALITY = 232, 62  # wide enough for the captions, and below 800 KiB
 FIRST = 5  # of a judge's thousand classes
 METHODS = ("paper-2018", "fourier")  # beside the preset that fits
 
@@ -123,10 +123,14 @@ def draw(store: Store, subject: Subject, network: Network, judge: Network | None
             known[recipe.id] = drawn(store, network, recipe, judge)
             keep(subject, [known[each.id] for each in wanted if each.id in known])
     keep(subject, [known[each.id] for each in wanted])
-    shown = [images.read(store.file(store.path(recipe))) for recipe in wanted]
-    captions = [
-        f"{recipe.class_name or f'{recipe.layer} {recipe.neuron}'}, {recipe.preset}" for recipe in wanted
-    ]
+    save_sheet(store, subject)
+
+
+def save_sheet(store: Store, subject: Subject) -> None:
+    """Lay out what was drawn of a network: a row for each method, classes above neurons."""
+    rows = [row for row in read() if row["model"] == subject.architecture]
+    shown = [images.read(store.file((store.find(row["id"]) or {})["image"])) for row in rows]
+    captions = [f"{row['class_name'] or '{layer} {neuron}'.format(**row)}, {row['preset']}" for row in rows]
     sheet = images.contact_sheet(shown, captions, columns=6, tile=TILE)
     images.save(FIGURES / f"methods-{subject.architecture}.jpg", sheet, quality=QUALITY)
 
@@ -183,7 +187,6 @@ def _told(rows: Sequence[Found]) -> tuple[str, ...]:
     return (
         f"{max(row['clipped'] for row in rows):.1%}",
         f"{median(row['contrast'] for row in rows):.2f}",
-        f"{median(row['seconds'] for row in rows):.1f}",
         f"{sum(rank <= FIRST for rank in ranks)} of {len(ranks)}" if ranks else "",
         f"{median(ranks):.0f}" if ranks else "",
     )

@@ -17,7 +17,14 @@ from image_machines import files
 from image_machines.collection.captions import readable
 from studies.common import pages
 from studies.common.results import Found
-from studies.images_of_image_machines import HERE, RESULTS, hypotheses, hypotheses_tables, reading
+from studies.images_of_image_machines import (
+    HERE,
+    RESULTS,
+    hypotheses,
+    hypotheses_tables,
+    methods,
+    reading,
+)
 from studies.images_of_image_machines import choices as trainings
 from studies.images_of_image_machines import honesty as checks
 
@@ -189,6 +196,19 @@ def honesty() -> str:
     return pages.markdown(head, rows)
 
 
+def by_method() -> str:
+    """How the same classes and neurons come out by several methods, on several networks."""
+    head = (
+        "network",
+        "method",
+        "clipped, at most",
+        "contrast, median",
+        f"classes that the other network ranks among its first {methods.FIRST}",
+        "their rank, median",
+    )
+    return pages.markdown(head, methods.summary())
+
+
 def planted() -> str:
     """What the absence of a planted property does."""
     return hypotheses_tables.ranking_table(hypotheses.read(hypotheses.PLANTED)["ranking"])
@@ -222,6 +242,7 @@ TABLES: dict[str, Callable[[], str]] = {
         recoloured,
         moved,
         honesty,
+        by_method,
     )
 }
 IN_FULL: dict[str, Callable[[], str]] = {
