@@ -23,6 +23,7 @@ from PIL import Image
 
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
+from image_machines.network import imagenet
 
 pytestmark = pytest.mark.browser
 
@@ -153,6 +154,7 @@ class StandIn:
     def model(self, name: str) -> dict[str, Any]:
         keys = ["name", "kind", "width", "map_size", "stride", "receptive_field"]
         layers = [dict(zip(keys, row, strict=True)) for row in LAYERS]
+        layers[-1]["width"] = len(self.classes)
         for layer in layers:
             known = layer["name"] != "conv2d_1"
             layer |= {"visualizable": True, "landmark": known, "responses": known}
@@ -634,6 +636,22 @@ def test_class_names_may_have_semicolons_and_commas(window: Any, service: StandI
     window.get_by_role("button", name="Render").click()
     tiles(window, "queued").nth(2).wait_for()
     assert [job["neuron"] for job in service.jobs.values()] == [2, 1, 0]
+
+
+def test_a_network_that_knows_imagenet_is_asked_for_a_banana_by_name(window: Any, service: StandIn) -> None:
+    service.classes = list(imagenet.class_names())
+    service.hold = True
+    window.goto(service.page)
+    neuron = window.get_by_label("Neuron", exact=True)
+    wait(window, "document.getElementById('neuron').value === 'tench'")
+    offered = window.locator("#classes option").evaluate_all("all => all.map((each) => each.value)")
+    assert len(offered) == 1000 and {"banana", "violin", "chainlink fence"} < set(offered)
+    assert "or a number, 0 to 999" in window.locator("#neuron-hint").inner_text()
+    neuron.fill("Banana")
+    window.get_by_role("button", name="Render").click()
+    tiles(window, "queued").wait_for()
+    assert [job["neuron"] for job in service.jobs.values()] == [954]
+    assert tiles(window, "queued").get_by_text("banana").count()
 
 
 def test_cancel_stops_an_image_and_it_can_be_rendered_again(window: Any, service: StandIn) -> None:

@@ -121,7 +121,7 @@ def test_imagenet_weights_that_cannot_be_fetched_are_an_error(monkeypatch: pytes
         raise OSError("Name or service not known")
 
     monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", unreachable)
-    with pytest.raises(MissingWeights, match=r"VGG19 could not be fetched .*weights=path/to"):
+    with pytest.raises(MissingWeights, match=r"VGG19 could not .*=SqueezeNet.*weights=path/to"):
         models.build("VGG19", "imagenet")
 
 

@@ -130,9 +130,9 @@ def application(architecture: str, imagenet: bool, include_top: bool) -> keras.M
         if not imagenet:
             raise
         raise MissingWeights(
-            f"the ImageNet weights of {architecture} could not be fetched ({cause(error)}); give a "
-            "file of them instead (weights=path/to.weights.h5), architecture=SqueezeNet, whose weights are "
-            "installed with the program, or weights=None to train from scratch"
+            f"the ImageNet weights of {architecture} could not be fetched ({cause(error)}); take "
+            "architecture=SqueezeNet, whose weights are installed with the program, or give a file of these "
+            "(weights=path/to.weights.h5)"
         ) from error
     return stable_names(flat(model) if include_top else model)
 
