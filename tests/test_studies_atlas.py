@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from image_machines.atlas.atlas import Wish, make_atlas
-from image_machines.network import models
+from image_machines.network import heads, models
 from image_machines.network.network import Network
-from studies.atlas import showing
+from studies.atlas import committed, showing
 
 
 def test_the_sheet_has_a_row_for_every_layer(tiny_network: Network, tmp_path: Path) -> None:
@@ -22,3 +24,29 @@ def test_the_sheet_has_a_row_for_every_layer(tiny_network: Network, tmp_path: Pa
     sheet = showing.sheet(wish)
     assert sheet.shape[0] % len(wanted) == 0
     assert sheet.shape[0] // len(wanted) > showing.TILE
+
+
+def test_what_is_committed_is_a_thousand_neurons_and_the_same_before() -> None:
+    before = models.build("InceptionV3", weights=None)
+    after = heads.add_head(before, ["portrait", "landscape", "still-life"])
+    first, second = (
+        [(each.layer, each.neuron) for each in committed.recipes(one)] for one in (after, before)
+    )
+    assert len(second) >= 1000
+    assert len(set(first)) == len(first)
+    assert ("mixed5", 66) in first
+    assert [each for each in first if each not in second] == [("predictions", n) for n in range(3)]
+    layers = [layer for layer, _ in second]
+    assert {layer: layers.count(layer) for layer in ("mixed5", "mixed6")} == {"mixed5": 64, "mixed6": 128}
+
+
+def test_a_time_is_not_told_that_was_not_asked_for(
+    tiny_network: Network, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = models.save(tiny_network, tmp_path / "tiny.keras")
+    wish = Wish(
+        models=[model], images=tmp_path, neurons=["late:0"], presets=["naive"], size=24, workers=0, seconds=0
+    )
+    with caplog.at_level("INFO"):
+        assert make_atlas(wish).made == 1
+    assert "images an hour" not in caplog.text

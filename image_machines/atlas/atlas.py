@@ -49,7 +49,7 @@ class Wish:
     label: str = ""  # a resource that a worker must have, such as GPU
     again: bool = False
     price: bool = False
-    seconds: Annotated[float, Field(ge=0, le=600)] = SECONDS  # of the measurement
+    seconds: Annotated[float, Field(ge=0, le=600)] = SECONDS  # of the measurement; 0: none is made
 
 
 def make_atlas(wish: Wish) -> Filled:
@@ -58,15 +58,21 @@ def make_atlas(wish: Wish) -> Filled:
     Whatever ends it, the same call goes on from there. Raises ValueError where it cannot be, with a sentence.
     """
     networks = [models.open_network(model) for model in wish.models]
-    todo = planned(networks, wish)
+    return make_tasks(networks, planned(networks, wish), wish)
+
+
+def make_tasks(networks: Sequence[Network], todo: Sequence[Task], wish: Wish) -> Filled:
+    """Make tasks of networks that are open already; see `make_atlas`."""
     store = Store(wish.images, wish.quality)
     left = remaining(store, todo, wish.again)
     log.info("%s images are planned, %s are left to make.", f"{_images(todo):,}", f"{_images(left):,}")
     if not left:
         return Filled()
     with maker(networks, wish) as made_by:
-        price = estimate(left, networks, made_by.trial, wish.seconds)
-        log.info("%s", told(price, left))
+        price = None
+        if wish.seconds or wish.price:
+            price = estimate(left, networks, made_by.trial, wish.seconds)
+            log.info("%s", told(price, left))
         if wish.price:
             return Filled()
         with Progress(left, price) as progress:

@@ -71,9 +71,8 @@ def _client(scheduler: str) -> Iterator[Client]:
 def local(workers: int, threads: int | None = None) -> Iterator[Client]:
     """A cluster on this machine alone, its processes of so many threads; by default they share the cores."""
     share = threads or max(machine.cores() // workers, 1)
-    environment = (
-        MANNERS | dict.fromkeys(THREADS, str(share)) | ({"XLA_FLAGS": ONE_THREAD} if share == 1 else {})
-    )
+    flags = f"{os.environ.get('XLA_FLAGS', '')} {ONE_THREAD if share == 1 else ''}".strip()
+    environment = MANNERS | dict.fromkeys(THREADS, str(share)) | ({"XLA_FLAGS": flags} if flags else {})
     with (
         LocalCluster(
             n_workers=workers,

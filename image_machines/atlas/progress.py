@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from tqdm.auto import tqdm
@@ -16,30 +16,34 @@ SURE = 0.02  # share of the work from which the pace counts, and not the estimat
 
 
 class Progress:
-    """A bar of images with the time left, by the estimate until there is a pace to go by."""
+    """A bar of images with the time left, by an estimate, if there is one, until there is a pace to go by."""
 
-    def __init__(self, todo: Sequence[Task], estimate: Estimate) -> None:
-        self._estimate = estimate
-        self._expected = estimate.seconds(todo)
-        self._whole = sum(map(estimate.of, todo))
+    def __init__(self, todo: Sequence[Task], estimate: Estimate | None = None) -> None:
+        self._cost: Callable[[Task], float] = estimate.of if estimate else len
+        self._expected = estimate.seconds(todo) if estimate else None
+        self._whole = sum(map(self._cost, todo))
         self._done = 0.0
         self._began = time.monotonic()
         form = "{n_fmt} of {total_fmt} images  {bar}  {desc}"
         self._bar = tqdm(total=sum(map(len, todo)), bar_format=form)
-        self._bar.set_description_str(f"about {in_words(self.left())} left")
+        self._bar.set_description_str(self._words())
 
     def __call__(self, outcome: Outcome) -> None:
         """Take in what became of a task."""
         drawn = [each for each in outcome.drawn if each.picture is not None]
-        self._done += self._estimate.of(outcome.task) * len(drawn) / len(outcome.task)
-        self._bar.set_description_str(f"about {in_words(self.left())} left", refresh=False)
+        self._done += self._cost(outcome.task) * len(drawn) / len(outcome.task)
+        self._bar.set_description_str(self._words(), refresh=False)
         self._bar.update(len(drawn))
 
-    def left(self) -> float:
-        """Seconds until all is made."""
+    def _words(self) -> str:
+        left = self.left()
+        return "" if left is None else f"about {in_words(left)} left"
+
+    def left(self) -> float | None:
+        """Seconds until all is made; None while nothing is known of that."""
         elapsed, share = time.monotonic() - self._began, min(self._done / self._whole, 1.0)
         if share < SURE:
-            return max(self._expected - elapsed, 0.0)
+            return None if self._expected is None else max(self._expected - elapsed, 0.0)
         return elapsed * (1 - share) / share
 
     def __enter__(self) -> Progress:
