@@ -152,6 +152,13 @@ def _add_atlas_page(commands: Commands) -> None:
     page.add_argument("--images", type=Path, help="the folder of finished images (default: the run's)")
     page.add_argument("--out", type=Path, help="the page's folder (default: atlas in the run's folder)")
     page.add_argument("--title", default="", help="what stands above the atlas")
+    page.add_argument(
+        "--activations",
+        nargs="*",
+        default=[],
+        metavar="LAYER",
+        help="layers to make an atlas of activations of too: what they see in the run's works",
+    )
     page.add_argument("--neighbours", type=int, default=15, help="that each neuron stays near to by likeness")
     page.add_argument("--seed", type=int, default=0, help="of the order by likeness")
     page.set_defaults(command=_atlas_page)
@@ -219,6 +226,7 @@ def _atlas(options: argparse.Namespace) -> int:
 
 
 def _atlas_page(options: argparse.Namespace) -> int:
+    from image_machines.atlas.activation import making as activations
     from image_machines.atlas.maps.layout import Projection
     from image_machines.atlas.store import Store
     from image_machines.atlas.walk.making import Given, make, opened
@@ -232,9 +240,18 @@ def _atlas_page(options: argparse.Namespace) -> int:
             f"an atlas's page is of one network, and of the one before fine-tuning; not of {len(found)}"
         )
     projection = Projection(neighbours=options.neighbours, metric="correlation", seed=options.seed)
-    given = Given(run, Store(options.images or run / "images"), projection, options.title)
+    store, out = Store(options.images or run / "images"), options.out or run / "atlas"
     try:
-        log.info("Done: %s", make(given, *opened(given.store, found), options.out or run / "atlas"))
+        networks = opened(store, found)
+        more = {
+            f"What {name} sees in the works": activations.make(
+                activations.Wish(run / "data", name, seed=options.seed), *networks, out / f"sees-{name}"
+            )
+            .relative_to(out)
+            .as_posix()
+            for name in options.activations
+        }
+        log.info("Done: %s", make(Given(run, store, projection, options.title, more), *networks, out))
     except (OSError, MissingWeights) as error:
         log.error("%s", error)
         return 1

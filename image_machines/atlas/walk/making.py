@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +31,16 @@ WHOLE, EARLIER = "By likeness, whole network", "By likeness before fine-tuning"
 
 @dataclass(frozen=True)
 class Given:
-    """What a page is made of: a ``run`` with a collection, a ``store`` of images, how neurons lie."""
+    """What a page is made of: a ``run`` with a collection, a ``store`` of images, how neurons lie.
+
+    ``more``: other pages beside it, by their title.
+    """
 
     run: Path
     store: Store
     projection: Projection
     title: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 def make(given: Given, network: Network, before: Network | None, folder: str | Path) -> Path:
@@ -70,6 +74,7 @@ def make(given: Given, network: Network, before: Network | None, folder: str | P
             _speaks(own, placed.neurons),
             own.measured.records if own is not None else (),
             own.measured.pictures if own is not None else Path(),
+            more=given.more,
         ),
         folder,
     )

@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ class Atlas:
     """All that a page shows. ``states``: the network, and where known the one that it was before.
 
     ``layouts``: by name, column and row, or any place, of each neuron; the first is that by number, and those
-    of ``grids`` have a cell for each. ``speaks``: the classes that each neuron speaks for.
+    of ``grids`` have a cell for each; with ``blocks`` layers are blocks of it. ``speaks``: the classes that
+    each neuron speaks for. ``word``: what the page calls a neuron. ``more``: other pages, by their title.
     """
 
     title: str
@@ -66,6 +67,9 @@ class Atlas:
     speaks: Sequence[Sequence[str]] = ()
     records: Sequence[Mapping[str, str]] = ()
     works: Path = Path()  # the folder of the records' files
+    blocks: bool = True
+    word: str = "neuron"
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 def write(shown: Atlas, folder: str | Path, address: str = "http://127.0.0.1:8000") -> Path:
@@ -208,6 +212,8 @@ def _content(shown: Atlas, sheet: pyramid.Sheet, works: Mapping[int, Mapping[str
             {name: value for name, value in work.items() if name != "number"} for work in works.values()
         ],
         "collection": len(shown.records),
+        "word": shown.word,
+        "more": dict(shown.more),
     }
 
 
@@ -219,19 +225,21 @@ def _layout(name: str, shown: Atlas) -> dict[str, Any]:
     unit = (positions - low) / extent
     found: dict[str, Any] = {"name": name, "points": np.round(unit, 5).tolist()}
     if name in shown.grids:
-        corners = shown.order.by_number
         found["cell"] = round(1 / extent, 6)
+    if name in shown.grids and shown.blocks:
+        corners = shown.order.by_number
         found["names"] = [
             {"words": layer, "at": np.round((corners[first] - low - 0.5) / extent, 5).tolist(), "above": True}
             for layer, first, _ in shown.order.layers
         ]
-    return found | ({"rows": True} if name == next(iter(shown.layouts)) else {})
+    return found | ({"rows": True} if shown.blocks and name == next(iter(shown.layouts)) else {})
 
 
 def _facets(shown: Atlas) -> list[dict[str, Any]]:
     """What neurons can be chosen by: their layer, the class that they speak for, groups that they answer."""
     layers = [name for name, _, count in shown.order.layers for _ in range(count)]
-    found = [_facet("layer", "Layer", [[name] for name in layers], list(dict.fromkeys(layers)))]
+    names = list(dict.fromkeys(layers))
+    found = [_facet("layer", "Layer", [[name] for name in layers], names)] if len(names) > 1 else []
     found.append(_facet("speaks", "Speaks for", shown.speaks))
     if (answered := shown.states[0].answers) is not None:
         selective = answered.selective
