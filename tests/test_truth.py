@@ -91,9 +91,10 @@ def test_a_method_that_follows_the_falls_ranks_the_parts_as_they_do() -> None:
     heat = np.zeros((2, 10, 10), np.float32)
     heat[:, : len(PARTS)] = worth[..., None]
     flock = birds.Flock([], [], masks, worth, 1.0)
-    found = birds.scored(flock, heat)
+    found = birds.scored(flock, heat, heat)
+    assert found["outlines"]["mean"] == pytest.approx(1)
     assert found["correlation"]["mean"] == found["pointing"]["mean"] == found["bird"]["mean"] == 1
-    assert birds.scored(birds.Flock([], [], masks, -worth, 1.0), heat)["correlation"]["mean"] == -1
+    assert birds.scored(birds.Flock([], [], masks, -worth, 1.0), heat, heat)["correlation"]["mean"] == -1
 
 
 def test_a_region_is_compared_with_background_of_its_size(tmp_path: Path, small: Any) -> None:

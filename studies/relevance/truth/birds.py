@@ -115,15 +115,16 @@ def judge(
 ) -> None:
     """Score every method, and keep the row of each as soon as it is there."""
     results, correlations, densities = judging.Results(result, ("method",)), {}, {}
+    outlines = judging.edges(network, np.stack(known.pictures), known.names)
     for name, method in methods.items():
         file = folder / network.fingerprint[7:15] / f"{name.replace(' ', '-')}.npy"
         heat, seconds = judging.heats(network, known.pictures, known.names, method, file)
         correlations[name] = scores.rank_correlation(importance(known, heat), known.falls)
         densities[name] = scores.rank_correlation(density(known, heat), known.falls)
         row = results.find(method=name) or {}
-        if row.get("fingerprint") == network.fingerprint and "size" in row:
+        if row.get("fingerprint") == network.fingerprint and "outlines" in row:
             continue
-        found = scored(known, heat)
+        found = scored(known, heat, outlines)
         described = {"method": name, "network": network.architecture, "fingerprint": network.fingerprint}
         described["accuracy"] = round(known.accuracy, 4)
         results.put(described | found | {"milliseconds": round(1000 * seconds, 1)})
@@ -149,12 +150,13 @@ def density(known: Flock, heat: judging.Heat) -> scores.Values:
     return np.divide(inside, area, np.full(inside.shape, np.nan), where=area > 0)
 
 
-def scored(known: Flock, heat: judging.Heat) -> dict[str, Any]:
+def scored(known: Flock, heat: judging.Heat, outlines: judging.Heat) -> dict[str, Any]:
     """Rank correlation of heat and fall over the parts; the pointing game on the part that is worth most.
 
     ``density`` correlates the heat per pixel of the part instead, which a large part does not win by its
-    size. ``size`` correlates the heat with that size instead of the fall: a method that is near 1 there says
-    how large parts are. ``bird`` is the pointing game on all parts together.
+    size. ``size`` correlates the heat with that size instead of the fall: a method near 1 there says
+    how large parts are. ``outlines``: how alike the heat and the picture's outlines are, a correlation over
+    the pixels. ``bird`` is the pointing game on all parts together.
     """
     most = np.nan_to_num(known.falls, nan=-np.inf).argmax(axis=1)
     chief = known.masks[np.arange(len(most)), most]
@@ -162,6 +164,7 @@ def scored(known: Flock, heat: judging.Heat) -> dict[str, Any]:
         "correlation": scores.summary(scores.rank_correlation(importance(known, heat), known.falls)),
         "density": scores.summary(scores.rank_correlation(density(known, heat), known.falls)),
         "size": scores.summary(scores.rank_correlation(importance(known, heat), sizes(known))),
+        "outlines": scores.summary(scores.likeness(heat, outlines)),
         "pointing": scores.summary(scores.pointing(heat, chief)),
         "bird": scores.summary(scores.pointing(heat, known.masks.any(axis=1))),
     }

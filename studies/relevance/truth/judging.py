@@ -43,7 +43,11 @@ FEATURES = {  # the explanation by relevant features, each heated in one of thes
     "relevant features, guided": PLAIN[0],
     "relevant features, deconvnet": PLAIN[1],
 }
-HELD_AGAINST = {MENDED: (*PLAIN, SMOOTH), "relevant features, mended": tuple(FEATURES)[1:]}
+HELD_AGAINST = {  # mended -> plain
+    MENDED: (*PLAIN, SMOOTH),
+    "mended deconvnet": PLAIN[1:],
+    "relevant features, mended": tuple(FEATURES)[1:],
+}
 
 Heat = NDArray[np.float32]
 Pictures = NDArray[np.uint8]  # (N, H, W, 3)

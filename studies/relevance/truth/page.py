@@ -42,14 +42,14 @@ def said(summary: Row | None, digits: int = 2, sign: bool = False) -> str:
 def bouquets() -> str:
     """Every method on the marked bouquets, best overlap first."""
     head = ("decided by", "network", "method", "overlap", "at the best threshold", "points right",
-            "heat inside", "deletion", "insertion", "power at the stride", "ms")  # fmt: skip
+            "heat inside", "deletion", "insertion", "power at the stride")  # fmt: skip
     rows = []
     for row in _ranked(read("bouquets"), ("kind", "network"), "overlap"):
         best = row["best_overlap"]
         rows.append(
             (KINDS[row["kind"]], row["network"], row["method"], said(row["overlap"]), said(best))
             + tuple(said(row[name]) for name in ("pointing", "inside", "deletion", "insertion"))
-            + (f"{row['grid']['mean']:.1%}" if "grid" in row else "", f"{row['milliseconds']:.0f}")
+            + (f"{row['grid']['mean']:.1%}" if "grid" in row else "",)
         )
     return pages.markdown(head, rows)
 
@@ -84,7 +84,8 @@ def birds() -> str:
     rows = [
         (
             row["method"],
-            *(said(row.get(name)) for name in ("correlation", "density", "size", "pointing", "bird")),
+            *(said(row.get(name)) for name in ("correlation", "density", "size", "outlines")),
+            *(said(row.get(name)) for name in ("pointing", "bird")),
         )
         for row in _ranked(read("birds"), (), "correlation")
     ]
@@ -93,6 +94,7 @@ def birds() -> str:
         "rank correlation",
         "the same, heat per pixel",
         "heat and the parts' size",
+        "heat and outlines",
         "points at the chief part",
         "points at a part",
     )
