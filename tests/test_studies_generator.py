@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from image_machines.network.generator.training import train
 from image_machines.vision.metapictures.methods import GRADIENTS, PRIOR, SIDE, methods
 from image_machines.vision.parametrizations import Generated
-from studies.metapictures import generator_figures
+from studies.metapictures import generator_figures, tradeoff
 from studies.metapictures.generator import training
-from studies.metapictures.generator_measures import Collection, likeness, pictures, reconstructions
+from studies.metapictures.generator_measures import Collection, likeness, pairs, reconstructions
+from studies.metapictures.tradeoff import Neurons, pictures
 from tests.test_generator import RECIPE
 from tests.test_pipeline import paint
 
@@ -52,19 +54,32 @@ def test_likeness_tells_whose_works_a_picture_is_like(tiny_network: Any) -> None
     }
 
 
-def test_the_generator_is_a_method_with_as_many_gradients(known: Collection, tiny_network: Any) -> None:
+def test_the_generator_is_a_method_with_as_many_gradients(
+    known: Collection, tiny_network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = known.data.parent / "generators" / "run.keras"
     settings = methods(generator=file)[PRIOR]
     assert sum(settings.schedule()) == GRADIENTS and settings.sizes() == (SIDE,)
     assert isinstance(settings.parametrization, Generated) and settings.parametrization.fingerprint
     assert PRIOR not in methods()
     small = methods(32, 4, file)[PRIOR]
-    made = pictures(tiny_network, [("features", 3), ("late", 2), ("features", 1)], small)
-    alone = pictures(tiny_network, [("features", 1)], small)
-    assert made.shape == (3, 32, 32, 3)
-    assert np.abs(made[2].astype(int) - alone[0]).max() <= 2
-    figure = generator_figures.through(["one", "two", "three"], {"plain": made, "run": made})
-    assert len(figure.axes) == 8
+    chosen = Neurons("middle channel", "features", (1, 3))
+    made = pictures(tiny_network, chosen, "prior", small, tmp_path)
+    monkeypatch.setattr(tradeoff, "drawn", lambda *_: pytest.fail("drawn again"))
+    again = pictures(tiny_network, chosen, "prior", small, tmp_path)
+    assert np.array_equal(made, again) and np.shape(made) == (2, 32, 32, 3)
+    shown = np.stack(made)
+    figure = generator_figures.through(["one", "two"], {"plain": shown, "run": shown})
+    assert len(figure.axes) == 4
+
+
+def test_whose_generator_made_a_picture_shows_in_what_it_leans_to(tiny_network: Any) -> None:
+    works = {"red": flat((160, 60, 60), 9), "green": flat((60, 160, 60), 6)}
+    drawn = {"red": flat((150, 70, 60), 4), "green": flat((70, 150, 60), 4)}
+    (row,) = pairs(tiny_network, drawn, works)
+    assert (row["one"], row["other"], row["more"], row["neurons"]) == ("red", "green", 4, 4)
+    (swapped,) = pairs(tiny_network, {"red": drawn["green"], "green": drawn["red"]}, works)
+    assert swapped["more"] == 0 and swapped["lean"] == pytest.approx(-row["lean"])
 
 
 def test_every_collection_is_taught_as_many_updates(known: Collection) -> None:

@@ -16,29 +16,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from image_machines import files
 from image_machines.network import models, pipeline
 from image_machines.network.generator.loading import Generator
 from image_machines.network.generator.training import GeneratorTraining, train
 from image_machines.network.network import Network
-from image_machines.vision import presets
+from image_machines.vision.metapictures.methods import PLAIN, PRIOR, methods
 from image_machines.vision.settings import Settings
 from studies.common.results import Row
 from studies.metapictures import FIGURES, RESULTS, generator_figures
 from studies.metapictures.generator_measures import (
     Collection,
     Pictures,
-    Unit,
     likeness,
-    pictures,
+    pairs,
     reconstructions,
 )
-from studies.metapictures.study import neurons
+from studies.metapictures.study import FOLDER, neurons
+from studies.metapictures.tradeoff import Neurons, pictures
 
 NETWORK = "SqueezeNet"
 UPDATES = 1400  # steps of a training: minutes for the built-in collection
 GIVEN = GeneratorTraining()
-SCORE = "log-odds"  # of classes: SqueezeNet answers whatever is bright with all of them
 CLASSES, CHANNELS = 12, 6  # neurons whose pictures are made through every generator
 SHOWN = {"class": 4, "middle channel": 2, "late channel": 2}  # how many of them the figure has
 
@@ -59,20 +60,20 @@ def main() -> None:
         Collection(run.name, run / "data", learned(run, body, given.updates), body) for run in given.runs
     ]
     network = models.build(NETWORK, include_top=True)
-    units = [
-        (group.layer, number) for group in neurons(network, CLASSES, CHANNELS) for number in group.numbers
-    ]
-    drawn = {"plain": pictures(network, units, plain())}
+    kinds = neurons(network, CLASSES, CHANNELS)
+    drawn = {"plain": through(network, kinds, PLAIN, methods()[PLAIN])}
     for each in known:
-        drawn[each.name] = pictures(network, units, through(file(each.data.parent)))
+        settings = methods(generator=file(each.data.parent))[PRIOR]
+        drawn[each.name] = through(network, kinds, f"{PRIOR} of {each.name}", settings)
     works = {each.name: each.taught for each in known}
     found: Row = {
         "reconstructions": {each.name: reconstructions(each) for each in known},
         "likeness": likeness(network, drawn, works) if len(known) > 1 else {},
+        "pairs": pairs(network, drawn, works),
         "trainings": {each.name: told(each.generator) for each in known},
     }
     files.write_json(RESULTS / "generators.json", found)
-    draw(network, known, units, drawn)
+    draw(network, known, kinds, drawn)
 
 
 def file(run: Path) -> Path:
@@ -92,15 +93,10 @@ def training(data: Path, updates: int = UPDATES) -> GeneratorTraining:
     return replace(GIVEN, epochs=max(round(updates / steps), 1))
 
 
-def plain() -> Settings:
-    """The naive image, of the generators' size and as many gradients."""
-    size, count = presets.GENERATED.final_size, presets.GENERATED.iterations
-    return presets.NAIVE.replace(final_size=size, iterations=count, score=SCORE)
-
-
-def through(generator: Path) -> Settings:
-    """The pictures that a generator makes."""
-    return presets.generated(generator).replace(score=SCORE)
+def through(network: Network, kinds: Sequence[Neurons], name: str, settings: Settings) -> Pictures:
+    """The neurons' pictures by a method, kept beside those of the study and not drawn again."""
+    made = [pictures(network, chosen, name, settings, FOLDER) for chosen in kinds]
+    return np.concatenate([np.stack(each) for each in made])
 
 
 def told(generator: Generator) -> Row:
@@ -111,7 +107,7 @@ def told(generator: Generator) -> Row:
 
 
 def draw(
-    network: Network, known: Sequence[Collection], units: Sequence[Unit], drawn: Mapping[str, Pictures]
+    network: Network, known: Sequence[Collection], kinds: Sequence[Neurons], drawn: Mapping[str, Pictures]
 ) -> None:
     """The figures: works and what comes back of them, and the same neurons through each generator."""
     FIGURES.mkdir(exist_ok=True)
@@ -120,13 +116,13 @@ def draw(
         shown = FIGURES if is_built_in(each.data) else file(run).parent
         back = generator_figures.reconstructions(*each.held)
         back.savefig(shown / f"{each.name}-reconstructions.jpg", dpi=110)
-    kinds = neurons(network, CLASSES, CHANNELS)
-    chosen = [(group.layer, number) for group in kinds for number in group.numbers[: SHOWN[group.kind]]]
-    places = [units.index(unit) for unit in chosen]
+    units = [(group, number) for group in kinds for number in group.numbers]
+    chosen = [(group, number) for group in kinds for number in group.numbers[: SHOWN[group.kind]]]
     names = [
-        network.class_name(network.find(layer), number) or f"{layer}:{number}" for layer, number in chosen
+        network.class_name(network.find(group.layer), number) or f"{group.layer}:{number}"
+        for group, number in chosen
     ]
-    some = {name: all_[places] for name, all_ in drawn.items()}
+    some = {name: all_[[units.index(unit) for unit in chosen]] for name, all_ in drawn.items()}
     generator_figures.through(names, some).savefig(FIGURES / "generators.jpg", dpi=110)
 
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from image_machines import images
-from image_machines.images import FloatImage
 from image_machines.network import gradient, pipeline
 from image_machines.network.forward import reader
 from image_machines.network.generator.feeding import looked_at
 from image_machines.network.generator.loading import Generator
 from image_machines.network.network import Network
-from image_machines.vision import features, objectives
-from image_machines.vision.settings import Settings
+from image_machines.vision.metapictures.spectrum import Numbers
 from studies.common.measures import interval
 from studies.common.results import Row, rounded
 from studies.metapictures import legibility
 
 Pictures = NDArray[np.uint8]  # (N, H, W, 3), 0-255
-Unit = tuple[str, int]  # layer and number of a neuron
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,18 +95,6 @@ def _maps(network: Network, layer: str, pictures: Pictures, batch: int = 32) -> 
     return np.concatenate(rows)
 
 
-def pictures(network: Network, units: Sequence[Unit], settings: Settings, seed: int = 0) -> Pictures:
-    """The pictures of neurons, of one layer or several, as the settings make them."""
-    made: dict[Unit, FloatImage] = {}
-    for layer in dict.fromkeys(layer for layer, _ in units):
-        own = [unit for unit in units if unit[0] == layer]
-        batch = [objectives.neuron(network, *unit, settings.score) for unit in own]
-        for frame in features.visualize_batch(network, batch, settings, seed):
-            last = frame
-        made |= zip(own, last.images, strict=True)
-    return np.stack([images.to_picture(np.clip(made[unit], -1, 1)) for unit in units])
-
-
 def likeness(
     network: Network, drawn: Mapping[str, Pictures], works: Mapping[str, Pictures], seed: int = 0
 ) -> Row:
@@ -117,16 +103,50 @@ def likeness(
     Works and pictures are compared by the mean of a layer halfway; as many works of each collection are
     looked at, drawn by chance.
     """
-    layer, random = between(network), np.random.default_rng(seed)
-    least = min(map(len, works.values()))
-    seen = [
-        legibility.features(network, layer, list(each[random.permutation(len(each))[:least]]))
-        for each in works.values()
-    ]
+    layer, seen = between(network), _seen(network, works, seed)
     found: Row = {}
     for way, made in drawn.items():
         own = legibility.features(network, layer, list(made))
-        most = np.stack([(own @ each.T).max(axis=1) for each in seen]).argmax(axis=0)
+        most = np.stack([(own @ each.T).max(axis=1) for each in seen.values()]).argmax(axis=0)
         counts = np.bincount(most, minlength=len(seen))
         found[way] = {"pictures": len(made)} | dict(zip(works, map(int, counts), strict=True))
     return found
+
+
+def pairs(
+    network: Network, drawn: Mapping[str, Pictures], works: Mapping[str, Pictures], seed: int = 0
+) -> list[Row]:
+    """Of each two collections: how the pictures of the same neuron through their generators differ.
+
+    A picture leans to the first by how much more, in cosine, it is like the nearest of its works than like
+    the second's; told is of how many neurons the first generator's picture leans more so, and by how much.
+    """
+    layer, seen = between(network), _seen(network, works, seed)
+    rows = []
+    for one, other in combinations(works, 2):
+        leans = []
+        for way in (one, other):
+            own = legibility.features(network, layer, list(drawn[way]))
+            leans.append((own @ seen[one].T).max(axis=1) - (own @ seen[other].T).max(axis=1))
+        apart = leans[0] - leans[1]
+        rows.append(
+            {
+                "one": one,
+                "other": other,
+                "neurons": len(apart),
+                "more": int((apart > 0).sum()),
+                "lean": rounded(apart.mean(), 4),
+                "interval": interval(apart),
+            }
+        )
+    return rows
+
+
+def _seen(network: Network, works: Mapping[str, Pictures], seed: int) -> dict[str, Numbers]:
+    """What a layer halfway sees in as many works of each collection, drawn by chance."""
+    layer, random = between(network), np.random.default_rng(seed)
+    least = min(map(len, works.values()))
+    return {
+        name: legibility.features(network, layer, list(each[random.permutation(len(each))[:least]]))
+        for name, each in works.items()
+    }

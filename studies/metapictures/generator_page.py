@@ -59,4 +59,22 @@ def trainings() -> str:
     return markdown(["run", "works", "epochs", "seconds", "pixels", "numbers of a code"], lines)
 
 
-TABLES: Tables = {"reconstructions": reconstructions, "likeness": likeness, "trainings": trainings}
+def pairs() -> str:
+    """How the pictures of the same neuron through two generators differ."""
+    lines = [
+        [
+            f"{row['one']} and {row['other']}",
+            f"{row['more']} of {row['neurons']}",
+            f"{row['lean']:+.3f} ({row['interval'][0]:+.3f} to {row['interval'][1]:+.3f})",
+        ]
+        for row in read().get("pairs", [])
+    ]
+    return markdown(["generators", "the first's picture leans more to its own works", "by, in cosine"], lines)
+
+
+TABLES: Tables = {
+    "reconstructions": reconstructions,
+    "likeness": likeness,
+    "pairs": pairs,
+    "trainings": trainings,
+}

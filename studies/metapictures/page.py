@@ -6,7 +6,7 @@ import json
 
 from studies.common.pages import Tables, markdown
 from studies.common.results import Row
-from studies.metapictures import HERE, RESULTS, law
+from studies.metapictures import HERE, RESULTS, generator_page, law
 
 PAGE = HERE / "RESULTS.md"
 
@@ -71,4 +71,10 @@ def transfer() -> str:
     return markdown(["method", "judged by", "median rank of the class", "among the first five"], lines)
 
 
-TABLES: Tables = {"methods": methods, "inverse": inverse, "agreement": agreement, "transfer": transfer}
+TABLES: Tables = {
+    "methods": methods,
+    "inverse": inverse,
+    "agreement": agreement,
+    "transfer": transfer,
+    **generator_page.TABLES,
+}

@@ -138,6 +138,21 @@ def picture_file(folder: Path, network: Network, layer: str, number: int, method
     )
 
 
+def pictures(
+    network: Network, chosen: Neurons, name: str, settings: Settings, folder: Path, seed: int = 0
+) -> list[Picture]:
+    """The pictures of neurons by a method; those that are not there are drawn and kept, a batch at a time."""
+    wanted = [picture_file(folder, network, chosen.layer, number, name, seed) for number in chosen.numbers]
+    for start in range(0, len(wanted), BATCH):
+        part = slice(start, start + BATCH)
+        if not all(file.is_file() for file in wanted[part]):
+            batch = Neurons(chosen.kind, chosen.layer, chosen.numbers[part])
+            made = drawn(network, batch, name, settings, seed)
+            for file, image in zip(wanted[part], made, strict=True):
+                images.save(file, images.to_picture(np.clip(image, -1, 1)))
+    return [images.read(file) for file in wanted]
+
+
 def drawn(network: Network, part: Neurons, name: str, settings: Settings, seed: int) -> list[FloatImage]:
     """The images of a batch of neurons by one method."""
     batch = [objective(network, part.layer, number, name) for number in part.numbers]

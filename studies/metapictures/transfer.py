@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from image_machines import files, images
-from image_machines.images import Picture
+from image_machines import files
 from image_machines.network import controls, models
 from image_machines.network.network import Network
 from image_machines.vision.metapictures.methods import methods
@@ -27,7 +26,7 @@ from studies.common.results import Row, rounded
 from studies.metapictures import RESULTS
 from studies.metapictures.classes import imagenet
 from studies.metapictures.study import FOLDER, NETWORK, neurons
-from studies.metapictures.tradeoff import BATCH, Neurons, drawn, picture_file
+from studies.metapictures.tradeoff import pictures
 
 FILE = RESULTS / "transfer.json"
 
@@ -43,15 +42,19 @@ def main() -> None:
     given = parser.parse_args()
     network = models.build(NETWORK, include_top=True)
     judges = [imagenet(each) for each in given.judges]
-    files.write_json(FILE, list(asked(network, controls.shuffled(network), judges, given.folder)))
+    rows: list[Row] = []
+    for row in asked(network, controls.shuffled(network), judges, given.folder):
+        rows.append(row)
+        files.write_json(FILE, rows)
 
 
 def asked(network: Network, control: Network, judges: Sequence[Network], folder: Path) -> Iterator[Row]:
     """For each method, class and judge: the class's rank and log-odds in its picture and in the control's."""
     classes = neurons(network)[0]
     scorers = {judge.name: measures.scorer(judge) for judge in judges}
-    for name in compared(network, classes.layer, methods()):
-        both = [pictures(each, classes, name, folder) for each in (network, control)]
+    ways = methods()
+    for name in compared(network, classes.layer, ways):
+        both = [pictures(each, classes, name, ways[name], folder) for each in (network, control)]
         for judge, score in scorers.items():
             said = [score(shown) for shown in both]
             for index, number in enumerate(classes.numbers):
@@ -62,19 +65,6 @@ def asked(network: Network, control: Network, judges: Sequence[Network], folder:
 
 def _told(odds: NDArray[np.float64], number: int) -> Row:
     return {"rank": int((odds > odds[number]).sum()) + 1, "odds": rounded(odds[number], 3)}
-
-
-def pictures(network: Network, classes: Neurons, name: str, folder: Path) -> list[Picture]:
-    """The pictures of classes by a method; those that are not there are drawn, a batch at a time."""
-    wanted = [picture_file(folder, network, classes.layer, number, name, 0) for number in classes.numbers]
-    for start in range(0, len(wanted), BATCH):
-        part = slice(start, start + BATCH)
-        if not all(file.is_file() for file in wanted[part]):
-            batch = Neurons(classes.kind, classes.layer, classes.numbers[part])
-            made = drawn(network, batch, name, methods()[name], 0)
-            for file, image in zip(wanted[part], made, strict=True):
-                images.save(file, images.to_picture(np.clip(image, -1, 1)))
-    return [images.read(file) for file in wanted]
 
 
 if __name__ == "__main__":
