@@ -18,7 +18,7 @@ import numpy as np
 
 from image_machines import machine
 from image_machines.network import models
-from image_machines.network.semantic import training
+from image_machines.network.semantic import training, unconstrained
 from image_machines.network.semantic.feeding import Features, Taught, Turns
 from image_machines.network.semantic.head import add_semantic_head
 from image_machines.network.semantic.training import SemanticTraining
@@ -49,7 +49,7 @@ def speeds(base: str, size: int) -> tuple[float, float]:
     scores = dice.normal(0, 1, (len(pictures), 1)).astype(np.float32)
     names = [str(number) for number in range(ATTRIBUTES)]
     semantic = add_semantic_head(models.build(base, None), names, size)
-    plain = training.add_score(models.build(base, None), size)
+    plain = unconstrained.add_score(models.build(base, None), size)
     taught, scored = Taught(pictures, labels), Taught(pictures, scores)
     chosen = SemanticTraining(batch_size=BATCH)
     head = training.learner(semantic.network, semantic, chosen, "joint")

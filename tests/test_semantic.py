@@ -11,7 +11,7 @@ from PIL import Image
 
 from image_machines.network import models
 from image_machines.network.network import Network
-from image_machines.network.semantic import checks, explaining, feeding, training
+from image_machines.network.semantic import checks, explaining, feeding, training, unconstrained
 from image_machines.network.semantic import head as heads
 from image_machines.network.semantic.head import SemanticNetwork, add_semantic_head
 from image_machines.network.semantic.training import SemanticTraining
@@ -244,7 +244,7 @@ def test_a_training_broken_off_ends_as_one_that_was_not(
 
 
 def test_the_unconstrained_baseline_learns_the_score() -> None:
-    network = training.add_score(models.build("small", None), SIDE, (5.0,))
+    network = unconstrained.add_score(models.build("small", None), SIDE, (5.0,))
     history = training.train_unconstrained(
         network, SemanticTraining(joint_epochs=6, batch_size=6, learning_rate=0.003), taught(12)[1]
     )

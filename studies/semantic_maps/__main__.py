@@ -1,6 +1,6 @@
 """The whole study with known truth, from the painter to the page; what is done already is not repeated.
 
-python -m studies.semantic_maps --pictures 600 --seeds 1
+python -m studies.semantic_maps
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def main() -> None:
     """Run the steps in their order, each in a process of its own."""
     parser = argparse.ArgumentParser(prog=f"python -m {STUDY}", description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=int, default=known.PICTURES)
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=known.EPOCHS)
     given = parser.parse_args()
     chosen = ["--pictures", str(given.pictures), "--epochs", str(given.epochs)]

@@ -1,8 +1,8 @@
 """Figures: templates, the maps that count most in a picture, the baseline's Grad-CAM, failure cases.
 
-    python -m studies.semantic_maps.drawings --pictures 600
+    python -m studies.semantic_maps.drawings
 
-needs what `known` left with the same numbers. Blue raises, orange lowers, white does nothing: colours that
+takes what `known` left with the same numbers. Blue raises, orange lowers, white does nothing: colours that
 people with any usual colour blindness tell apart (Okabe and Ito 2008).
 """
 
@@ -24,8 +24,8 @@ from image_machines.figures import STYLE
 from image_machines.images import Picture, resize_linear
 from image_machines.network.network import Network
 from image_machines.network.semantic.explaining import Explained, explain, templates
-from image_machines.network.semantic.training import SemanticTraining
-from studies.semantic_maps import FIGURES, known
+from image_machines.network.semantic.variants import VARIANTS
+from studies.semantic_maps import FIGURES, judging, known, lessons
 
 LOWERS, RAISES = "#d55e00", "#0072b2"
 COLOURS = LinearSegmentedColormap.from_list("counts", [LOWERS, "white", RAISES])
@@ -91,7 +91,7 @@ def grad_cam(network: Network, inputs: NDArray[np.float32], start: str = "") -> 
     pooled = network.graph.get_layer("pooling")
     begin = network.output(start) if start else network.graph.inputs[0]
     maps = np.asarray(keras.Model(begin, pooled.input).predict_on_batch(inputs), np.float64)
-    return np.maximum(maps @ np.asarray(dense.get_weights()[0], np.float64)[:, 0], 0)
+    return np.maximum(maps @ np.asarray(dense.get_weights()[0], np.float64)[0, 0, :, 0], 0)
 
 
 def _shown(axes: mpl.axes.Axes, picture: Picture, title: str) -> None:
@@ -117,25 +117,26 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def main() -> None:
-    """Draw templates, three pictures and the worst failure."""
+    """Draw templates, the picture that is scored best and the worst failure."""
     parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=int, default=known.PICTURES)
     parser.add_argument("--epochs", type=int, default=known.EPOCHS)
-    parser.add_argument("--base", default=known.BASE)
-    parser.add_argument("--start", default=known.START)
     given = parser.parse_args()
-    data = known.known(given.pictures, given.base, given.start)
-    chosen: SemanticTraining = known.settings(given.epochs, 0)
-    semantic, plain = known.taught(data, chosen), known.baseline(data, chosen)
-    learned = {"learned": templates(semantic), "true": data.templates}
-    save(template_sheet(known.PARTS, learned), FIGURES / "templates.png")
+    data = known.known(given.pictures)
+    chosen = lessons.settings(given.epochs, 0)
+    networks = {name: known.taught(data, chosen, name) for name in VARIANTS}
+    side = len(data.templates)
+    rows = {name: judging.inner(templates(each), side) for name, each in networks.items()}
+    rows |= {"linear fit": judging.fitted(data)[0], "true": data.templates}
+    save(template_sheet(known.PARTS, rows), FIGURES / "templates.png")
     own = data.part(2)
-    values = np.asarray(data.features.values[own], np.float32)
-    found, cams = explain(semantic, values, start=data.start), grad_cam(plain, values, data.start)
+    values, plain = data.features.values[own], known.baseline(data, chosen)
+    found = explain(networks["code"], values, start=data.start, batch_size=lessons.AT_ONCE)
     errors = np.abs(found.score - data.scores[own, 0])
     for name, number in (("work", int(np.argmin(errors))), ("failure", int(np.argmax(errors)))):
+        (beside,) = grad_cam(plain, np.asarray(values[number : number + 1], np.float32), data.start)
         picture = data.paintings.pictures[own][number]
-        sheet = map_sheet(picture, found, number, data.cells, known.BORDER, cams[number])
+        sheet = map_sheet(picture, found, number, data.cells, lessons.BORDER, beside)
         save(sheet, FIGURES / f"{name}.png")
 
 

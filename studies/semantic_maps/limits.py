@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=PICTURES, help="to paint")
     given = parser.parse_args()
     landscapes = painted.painted(given.pictures, SIZE)
-    shown = {"whole": landscapes.mirrored(), "details": landscapes.details(DETAILS)}
+    shown = {"whole": landscapes.mirrored(), "details": landscapes.details(DETAILS, SIZE)}
     fits = {name: [limit(each, penalty) for penalty in PENALTIES] for name, each in shown.items()}
     files.write_json(FILE, fits)
 

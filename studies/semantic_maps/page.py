@@ -3,82 +3,142 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from studies.common.measures import interval
 from studies.common.pages import Tables, markdown
-from studies.semantic_maps import HERE, known, limits, paper
+from studies.common.results import Found
+from studies.semantic_maps import HERE, known, limits, paper, real
 from studies.semantic_maps.measures import ROWS
 
 PAGE = HERE / "RESULTS.md"
 NOT_RUN = "Not run: the two data sets were not at hand.\n"
+NOT_YET = "Not run yet: `python -m studies.semantic_maps.real` writes it.\n"
 PUBLISHED = {  # Marcos, Lobry and Tuia 2019, table 1
     "baseline": ("0.987", "0.640", ""),
     "paper": ("1.01", "0.607", "0.418"),
     "alone": ("1.24", "0.496", "0.331"),
 }
+LIMIT = "linear fit that is told where every part is"
+ALSO = {"mean": "always the mean", "facts": "linear fit on the true attributes, without a picture"}
 
 
-def told() -> dict[str, Any]:
-    """What `known` wrote."""
-    return dict(json.loads(known.FILE.read_text(encoding="utf-8")))
+def told(file: Path) -> dict[str, Any]:
+    """What a step wrote."""
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
-def scores_table(result: dict[str, Any] | None = None) -> str:
+def scores_table(result: Found | None = None) -> str:
     """Each network's scores and attributes, means over seeds with intervals."""
-    result = result or told()
-    rows = []
+    result = result or told(known.FILE)
+    rows = [_known_row(LIMIT, [result["limit"]])] if "limit" in result else []
     for name, words in ROWS.items():
         trials = [trial[name] for trial in result["trials"] if name in trial]
-        if trials:
-            means = {what: _means(trials, what) for what in ("precision", "pointing", "template")}
-            rows.append(
-                [words, _spread([each["rmse"] for each in trials]), _spread([each["tau"] for each in trials])]
-                + [_spread(values) for values in means.values()]
-                + [_spread([each["absent"] for each in trials if "absent" in each])]
-            )
+        rows += [_known_row(words, trials)] if trials else []
     head = ["network", "RMSE", "Kendall's tau", "attributes: average precision", "pointing game"]
-    return markdown([*head, "templates: correlation", "absent against present attributes"], rows)
+    head += ["templates: correlation", "the same, weighted", "absent against present attributes"]
+    return markdown(head, rows)
 
 
-def attributes_table(result: dict[str, Any] | None = None) -> str:
-    """Each attribute of the paper's variant: its rule, how often it is there, what was learned of it."""
-    result = result or told()
+def _known_row(words: str, trials: Sequence[Found]) -> list[str]:
+    means = [_means(trials, what) for what in ("precision", "pointing", "template", "weighted")]
+    single = [[each[what] for each in trials if what in each] for what in ("rmse", "tau", "absent")]
+    return [words, *map(_spread, [*single[:2], *means, single[2]])]
+
+
+def attributes_table(result: Found | None = None) -> str:
+    """Each attribute in the published code's variant, and its template in all."""
+    result = result or told(known.FILE)
     rows = []
     for place, (part, rule) in enumerate(result["rules"].items()):
-        trials = [trial["paper"] for trial in result["trials"]]
-        own = {
-            what: [each[what][place] for each in trials if each[what][place] is not None]
-            for what in ("precision", "pointing", "template")
-        }
-        shares = f"{100 * result['shares'][part]:.0f} %"
-        rows.append([f"{part} {rule}", shares, *(_spread(values) for values in own.values())])
+        own = [_of(result["trials"], "code", what, place) for what in ("precision", "pointing")]
+        templates = [_of(result["trials"], name, "template", place) for name in ("code", "paper")]
+        limit = result["limit"]["template"][place] if "limit" in result else None
+        rows.append(
+            [f"{part} {rule}", f"{100 * result['shares'][part]:.0f} %", *map(_spread, [*own, *templates])]
+            + ["" if limit is None else f"{limit:.3f}"]
+        )
     head = ["attribute and true rule", "pictures with it", "average precision", "pointing game"]
-    return markdown([*head, "template: correlation"], rows)
+    return markdown([*head, "template: correlation", "the same, paper's variant", LIMIT], rows)
 
 
-def made_of(result: dict[str, Any] | None = None) -> str:
+def made_of(result: Found | None = None) -> str:
     """What the numbers are made of."""
-    result = result or told()
+    result = result or told(known.FILE)
     count = result["pictures"]
     rows = [
         ["base", f"{result['base']}, frozen up to {result['frozen']}"],
-        [
-            "pictures",
-            f"{count['painted']} painted, {count['with mirrored']} with mirror images",
-        ],
+        ["pictures", "; ".join(f"{number} {what}" for what, number in count.items())],
         ["epochs of each stage", str(result["epochs"])],
         ["seeds", str(len(result["trials"]))],
     ]
     return markdown(["what", "value"], rows)
 
 
+def real_table(task: str) -> Callable[[], str]:
+    """What writes each network's table of a task on real paintings."""
+
+    def write() -> str:
+        if not real.FILE.is_file():
+            return NOT_YET
+        result = told(real.FILE)[task]
+        rows = []
+        for name, words in (ALSO | ROWS).items():
+            trials = [trial[name] for trial in result["trials"] if name in trial]
+            if trials:
+                single = [
+                    _spread([each[what] for each in trials if each[what] is not None], digits)
+                    for what, digits in (("rmse", 1 if result["unit"] else 3), ("tau", 3), ("side", 3))
+                ]
+                rows.append([words, *single, _spread(_means(trials, "precision"))])
+        unit = f", {result['unit']}" if result["unit"] else ""
+        side = "on the right side of the mean" if unit else "told rightly"
+        return markdown(
+            ["network", f"RMSE{unit}", "Kendall's tau", side, "attributes: average precision"], rows
+        )
+
+    return write
+
+
+def dates_table() -> str:
+    """What each attribute of the catalogue counts for a date."""
+    if not real.FILE.is_file():
+        return NOT_YET
+    result = told(real.FILE)["date"]
+    rows = []
+    for place, name in enumerate(result["attributes"]):
+        columns = [_of(result["trials"], kind, "precision", place) for kind in ("code", "paper")]
+        counts = [_of(result["trials"], kind, "counts", place) for kind in ("code", "paper")]
+        rows.append(
+            [name, f"{100 * result['shares'][place]:.0f} %", *map(_spread, columns)]
+            + [_spread(each, 0) for each in counts]
+        )
+    head = ["attribute", "works with it", "average precision", "the same, paper's variant"]
+    return markdown([*head, "counts, years", "the same, paper's variant"], rows)
+
+
+def parts_table() -> str:
+    """What each part of a portrait counts, and whether its map is on it."""
+    if not real.FILE.is_file():
+        return NOT_YET
+    result = told(real.FILE)["kind"]
+    rows = []
+    for place, name in enumerate(result["attributes"]):
+        for kind in ("code", "paper"):
+            columns = [
+                _of(result["trials"], kind, what, place) for what in ("pointing", "chance", "size", "counts")
+            ]
+            rows.append([name, kind, *map(_spread, columns)])
+    return markdown(["part", "variant", "pointing game", "any place", "tau of its size", "counts"], rows)
+
+
 def paper_table() -> str:
     """The paper's numbers, and beside them those of whoever ran `paper`."""
-    own = json.loads(paper.FILE.read_text(encoding="utf-8")) if paper.FILE.is_file() else None
+    own = told(paper.FILE) if paper.FILE.is_file() else None
     rows = []
     for name, published in PUBLISHED.items():
         trials = [trial[name] for trial in own["trials"] if name in trial] if own else []
@@ -88,18 +148,24 @@ def paper_table() -> str:
     return ("" if own else NOT_RUN + "\n") + markdown([*head, "precision, here"], rows)
 
 
-def _means(trials: Sequence[dict[str, Any]], what: str) -> list[float]:
+def _of(trials: Sequence[Found], name: str, what: str, place: int) -> list[float]:
+    """One attribute's values of a network in every trial that has them."""
+    values = [trial[name][what][place] for trial in trials if name in trial]
+    return [each for each in values if each is not None]
+
+
+def _means(trials: Sequence[Found], what: str) -> list[float]:
     """The mean over attributes of each trial."""
     return [float(np.mean([v for v in each[what] if v is not None])) for each in trials if what in each]
 
 
-def _spread(values: Sequence[float]) -> str:
+def _spread(values: Sequence[float], digits: int = 3) -> str:
     """The mean, and its interval where there are several values; "" for none."""
     if not values:
         return ""
     low, high = interval(np.asarray(values))
-    mean = f"{np.mean(values):.3f}"
-    return mean if len(values) == 1 else f"{mean} ({low:.3f} to {high:.3f})"
+    mean = f"{np.mean(values):.{digits}f}"
+    return mean if len(values) == 1 else f"{mean} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 TABLES: Tables = {
@@ -107,5 +173,9 @@ TABLES: Tables = {
     "attributes": attributes_table,
     "made of": made_of,
     "limits": limits.table,
+    "date": real_table("date"),
+    "date's attributes": dates_table,
+    "kind": real_table("kind"),
+    "kind's parts": parts_table,
     "paper": paper_table,
 }

@@ -39,7 +39,8 @@ RULES: dict[str, tuple[str, Rule]] = {  # part: the rule in words, and its sign 
     "middle hills": ("lower in the upper half", lambda x, y: -1.0 * (y < 0.5)),
 }
 PARTS = tuple(RULES)
-VISIBLE = 1 / 2000  # of the picture
+VISIBLE = 1 / 1000  # of what the maps look at
+SIZE = 224  # pixels of a painting's side
 DETAIL = (0.4, 0.9)  # of a picture's side
 NOISE = 0.1  # of the score's deviation, so that no network can be without fault
 
@@ -54,27 +55,15 @@ class Paintings:
     def __len__(self) -> int:
         return len(self.pictures)
 
-    @property
-    def present(self) -> NDArray[np.float32]:
-        """Which parts each picture has, (N, A), 0 or 1; what covers less than `VISIBLE` is not there."""
-        share = [self.masks(part).mean(axis=(1, 2)) for part in PARTS]
-        return (np.stack(share, axis=1) >= VISIBLE).astype(np.float32)
+    def details(self, each: int, size: int, seed: int = 0) -> Paintings:
+        """Square details of ``size`` pixels, ``each`` of every picture; half of them are mirrored.
 
-    def mirrored(self) -> Paintings:
-        """Each picture twice, the second time with left and right exchanged, which changes its score."""
-        both = [np.concatenate([each, each[:, :, ::-1]]) for each in (self.pictures, self.labels)]
-        count = len(self)
-        order = np.arange(2 * count).reshape(2, count).T.ravel()
-        return Paintings(both[0][order], both[1][order])
-
-    def details(self, each: int, seed: int = 0) -> Paintings:
-        """Square details, ``each`` of every picture, enlarged to its size; half of them are mirrored.
-
-        In whole landscapes a part lies always at the same height, which in details it does not.
+        In whole landscapes water lies always at the bottom, so that what it counts in one place and in the
+        next could not be told apart even by who knows where it is; in details it lies anywhere.
         """
         count, side = len(self) * each, self.labels.shape[1]
-        pictures = np.empty((count, side, side, 3), np.uint8)
-        labels = np.empty((count, side, side), np.uint8)
+        pictures = np.empty((count, size, size, 3), np.uint8)
+        labels = np.empty((count, size, size), np.uint8)
         for place in range(count):
             dice = np.random.default_rng((seed, place))
             window, mirrored = _window(dice, side), dice.random() < 0.5
@@ -83,8 +72,15 @@ class Paintings:
                 (self.labels, labels, Image.Resampling.NEAREST),
             ):
                 part = values[place // each][window][:, :: -1 if mirrored else 1]
-                kept[place] = Image.fromarray(np.ascontiguousarray(part)).resize((side, side), way)
+                kept[place] = Image.fromarray(np.ascontiguousarray(part)).resize((size, size), way)
         return Paintings(pictures, labels)
+
+    def mirrored(self) -> Paintings:
+        """Each picture twice, the second time with left and right exchanged, which changes its score."""
+        both = [np.concatenate([each, each[:, :, ::-1]]) for each in (self.pictures, self.labels)]
+        count = len(self)
+        order = np.arange(2 * count).reshape(2, count).T.ravel()
+        return Paintings(both[0][order], both[1][order])
 
     def masks(self, part: str) -> NDArray[np.bool_]:
         """Where a part is to be seen, (N, S, S)."""
@@ -100,6 +96,11 @@ class Paintings:
             cover.append(sums / (side / cells) ** 2)
         inner = slice(border, cells - border)
         return np.stack(cover, axis=-1)[:, inner, inner]
+
+
+def present(cover: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Which parts are there, (N, A), 0 or 1, by the share that they cover of what the maps look at."""
+    return (cover.mean(axis=(1, 2)) >= VISIBLE).astype(np.float32)
 
 
 def true_templates(cells: int, border: int) -> NDArray[np.float64]:
@@ -165,9 +166,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=2400)
     parser.add_argument("--size", type=int, default=224)
     given = parser.parse_args()
-    found = painted(given.pictures, given.size)
-    for part, share in zip(PARTS, found.present.mean(axis=0), strict=True):
-        print(f"{part:<14} in {share:.0%} of the pictures")
+    painted(given.pictures, given.size)
 
 
 if __name__ == "__main__":

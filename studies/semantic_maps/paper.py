@@ -22,7 +22,7 @@ from image_machines.network.augmentation import Augmentation
 from image_machines.network.models import build
 from image_machines.network.network import Network
 from image_machines.network.pipeline import Pictures
-from image_machines.network.semantic import checks, explaining, feeding, training
+from image_machines.network.semantic import checks, explaining, feeding, training, unconstrained
 from image_machines.network.semantic.head import SemanticNetwork, add_semantic_head
 from image_machines.network.semantic.training import SemanticTraining
 from image_machines.network.semantic.variants import VARIANTS, variant
@@ -55,7 +55,7 @@ def run(
     means = [float(each) for each in scores.targets.mean(axis=0)]
     found: dict[str, dict[str, Any]] = {}
 
-    plain = training.add_score(network, size, means, chosen.seed)
+    plain = unconstrained.add_score(network, size, means, chosen.seed)
     training.train_unconstrained(plain, chosen, scores, folder)
     found["baseline"] = _of_votes(
         votes, predicted, _answers(plain, votes.files, votes.splits == "test", size)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -173,24 +172,6 @@ def _through(
             fed = Turns(*sets, training.batch_size, order, training.seed, seen)
             _fit(model, training, fed, epochs, done, path, stage, history)
     return history
-
-
-def add_score(base: Network, size: int, means: Sequence[float] = (0.0,), seed: int = 0) -> Network:
-    """The unconstrained baseline: the averages of the last map, linear scores that begin at their means."""
-    pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(base.graph.outputs[0])
-    scores = [
-        keras.layers.Dense(
-            1,
-            kernel_initializer=keras.initializers.GlorotUniform(seed=seed + place),
-            bias_initializer=keras.initializers.Constant(mean),
-            name=f"score{place or ''}",
-        )(pooled)
-        for place, mean in enumerate(means)
-    ]
-    output = keras.layers.Concatenate(name="scores")(scores) if len(scores) > 1 else scores[0]
-    return base.with_graph(
-        keras.Model(base.graph.inputs[0], output, name=base.graph.name), classes=(), size=size
-    )
 
 
 def learner(
