@@ -159,6 +159,11 @@ def _add_atlas_page(commands: Commands) -> None:
         metavar="LAYER",
         help="layers to make an atlas of activations of too: what they see in the run's works",
     )
+    page.add_argument(
+        "--accents", type=int, default=0, metavar="N", help="accentuate so many works of each class too"
+    )
+    page.add_argument("--cell", type=int, default=0, help="pixels of an image on the page: 32, 64, 96, 128")
+    page.add_argument("--works", type=int, default=320, help="pixels of a work's longer side on the page")
     page.add_argument("--neighbours", type=int, default=15, help="that each neuron stays near to by likeness")
     page.add_argument("--seed", type=int, default=0, help="of the order by likeness")
     page.set_defaults(command=_atlas_page)
@@ -251,7 +256,8 @@ def _atlas_page(options: argparse.Namespace) -> int:
             .as_posix()
             for name in options.activations
         }
-        log.info("Done: %s", make(Given(run, store, projection, options.title, more), *networks, out))
+        sides = options.accents, options.cell, options.works
+        log.info("Done: %s", make(Given(run, store, projection, options.title, more, *sides), *networks, out))
     except (OSError, MissingWeights) as error:
         log.error("%s", error)
         return 1

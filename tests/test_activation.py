@@ -127,6 +127,8 @@ def test_a_page_shows_the_same_places_before_and_after(
     assert any(fact.endswith("of the places") for fact in told[0]["facts"])
     drawings = {path: path.stat().st_mtime_ns for path in (tmp_path / "page" / "images").glob("*.jpg")}
     assert len(drawings) == 2 * len(told) >= 4
+    both = [images.read(page.parent / f"{name}.jpg").shape for name in ("after", "before")]
+    assert both[0] == both[1] and max(both[0][:2]) <= 3 * 32
     monkeypatch.setattr(features, "visualize_batch", lambda *_: pytest.fail("drawn twice"))
     making.make(wish, tiny_network, before, tmp_path / "page")
     assert {path: path.stat().st_mtime_ns for path in drawings} == drawings

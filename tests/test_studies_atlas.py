@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from image_machines import images
 from image_machines.atlas.atlas import Wish, make_atlas
 from image_machines.network import heads, models
 from image_machines.network.network import Network
@@ -50,3 +53,18 @@ def test_a_time_is_not_told_that_was_not_asked_for(
     with caplog.at_level("INFO"):
         assert make_atlas(wish).made == 1
     assert "images an hour" not in caplog.text
+
+
+def test_accents_are_shown_a_work_a_row(tmp_path: Path) -> None:
+    names = ["as.jpg", "more.jpg", "added.jpg"]
+    for name in names:
+        images.save(tmp_path / name, np.full((20, 30, 3), 99, np.uint8))
+    accents = [
+        {"caption": "A Lady", "class_name": each, "steps": [0, 8], "scores": [1.5, 9.25], "pictures": names}
+        for each in ("portrait", "landscape")
+    ]
+    (tmp_path / "atlas.js").write_text(f"window.ATLAS = {json.dumps({'accents': accents})};\n")
+    figure = showing.accented(tmp_path / "index.html")
+    assert len(figure.axes) == 6
+    said = " ".join(axes.get_xlabel() + axes.get_title() for axes in figure.axes).replace("\n", " ")
+    assert "A Lady: 1.5" in said and "8 steps: 9.25" in said and "added for “landscape”" in said

@@ -15,6 +15,7 @@ from PIL import Image
 
 from image_machines import files, images
 from image_machines.atlas.walk import page
+from image_machines.atlas.walk.accents import Accent
 from image_machines.atlas.walk.answers import BINS, answers
 from image_machines.atlas.walk.making import BY_NUMBER, IN_LAYERS, WHOLE
 from image_machines.atlas.walk.order import Order
@@ -116,7 +117,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [["a"] if number in (3, 50) else [] for number in range(len(NEURONS))],
         records(),
         folder / "works",
+        more={"What late sees in the works": "sees-late/index.html"},
+        accents=[Accent("Work 3", "a", True, [0, 8], ["x.jpg", "y.jpg", "z.jpg"], [1.5, 9.25])],
     )
+    for name in "xyz":
+        images.save(folder / "page" / f"{name}.jpg", np.full((20, 30, 3), 99, np.uint8))
     return page.write(shown, folder / "page")
 
 
@@ -321,6 +326,40 @@ def test_search_and_filters_leave_what_fits(window: Any) -> None:
     assert "early:0" in window.locator("#found button").all_inner_texts()
     window.locator("#found button").first.click()
     assert window.locator("#neuron-title").inner_text() == "early, neuron 0"
+
+
+@pytest.mark.browser
+def test_many_come_from_a_picture_of_the_whole_at_their_places(window: Any) -> None:
+    window.evaluate("limits.many = 10; measure()")
+    for layout in (1, 2):
+        window.get_by_label("Order of the neurons").select_option(str(layout))
+        window.wait_for_function(
+            "sheets[0].far?.done === 70 && sheets[0].far.key.startsWith(`${state.layout},`)"
+        )
+        above = window.evaluate(
+            """[...Array(page.count).keys()].filter((n) => {
+              const [l, t, w, h] = place(n); return at(l + w / 2, t + h / 2) === n; })"""
+        )
+        assert len(above) >= 10
+        for number in above[:: len(above) // 5]:
+            assert abs(grey(window, number) - colour(number)) <= 6, (layout, number)
+    window.get_by_label("Order of the neurons").select_option(IN_LAYERS)
+    window.get_by_label("Layer", exact=True).select_option("early")
+    window.wait_for_function("sheets[0].far.done === 70 && sheets[0].far.key.includes(`,${state.version},`)")
+    assert abs(grey(window, 5) - colour(5)) <= 6
+    ground = window.evaluate("parseInt(/\\d+/.exec(colours.frame)[0])")
+    assert abs(grey(window, 67) - (0.14 * colour(67) + 0.86 * ground)) <= 8  # filtered out, faint
+    window.evaluate("zoomToMiddle(largestScale(), [X[5], Y[5]])")
+    assert abs(grey(window, 5) - colour(5)) <= 4
+
+
+@pytest.mark.browser
+def test_accents_and_other_pages_are_beside_it(window: Any) -> None:
+    said = window.locator("#accents figcaption").all_inner_texts()
+    assert said == ["as it is: 1.5", "8 steps: 9.25", "what was added"]
+    assert "Work 3, painted by the program: towards “a”" in window.locator("#accents").inner_text()
+    link = window.get_by_role("link", name="What late sees in the works")
+    assert link.get_attribute("href") == "sees-late/index.html"
 
 
 @pytest.mark.browser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from image_machines.atlas import whole
 from image_machines.atlas.maps import layout
 from image_machines.atlas.maps.layout import Projection
 from image_machines.atlas.store import Store
-from image_machines.atlas.walk import making
+from image_machines.atlas.walk import accents, making
 from image_machines.atlas.walk.finished import finished
 from image_machines.atlas.walk.making import BY_NUMBER, EARLIER, IN_LAYERS, WHOLE, Given
 from image_machines.network import responses
 from image_machines.network.network import Network
 from image_machines.network.unfolding import reseeded
+from image_machines.vision import accentuation
 
 CHOSEN = ["early:0-5", "late:0-7", "predictions"]
 
@@ -65,7 +67,8 @@ def test_a_run_and_the_network_before_become_a_page(
     store = Store(run / "images")
     drawn(store, tiny_network)
     drawn(store, before, neurons=["early:0-5", "late:0-3", "predictions"])
-    given = Given(run, store, Projection(neighbours=5, metric="correlation"))
+    monkeypatch.setattr(accents, "accents", partial(accents.accents, strengths=(2, 6), side=48))
+    given = Given(run, store, Projection(neighbours=5, metric="correlation"), accents=1, cell=32, longest=20)
     page = making.make(given, tiny_network, before, run / "atlas")
     found = told(page)
     assert [each["name"] for each in found["layers"]] == ["early", "late", "predictions"]
@@ -86,7 +89,14 @@ def test_a_run_and_the_network_before_become_a_page(
     assert {each["file"] for each in responses.load(run / "responses" / "earlier").records} == {
         each["file"] for each in responses.load(run / "responses" / "tiny").records
     }
+    assert found["sheet"]["cell"] == 32 and all(max(work["size"]) == 20 for work in found["works"])
+    assert [each["class_name"] for each in found["accents"]] == ["portrait", "landscape", "still-life"]
+    for each in found["accents"]:
+        assert each["steps"][0] == 0 and len(each["pictures"]) == len(each["steps"]) + 1
+        assert each["scores"] == sorted(each["scores"])
+        assert all((page.parent / picture).is_file() for picture in each["pictures"])
     monkeypatch.setattr(responses, "measure", lambda *_: pytest.fail("measured twice"))
+    monkeypatch.setattr(accentuation, "accentuate", lambda *_: pytest.fail("accentuated twice"))
     monkeypatch.setattr(layout, "_projected", lambda *_: pytest.fail("laid out twice"))
     assert told(making.make(given, tiny_network, before, run / "atlas")) == found
 
@@ -132,3 +142,10 @@ def test_what_the_network_was_is_taken_where_it_has_images(
     drawn(store, before)
     assert making.opened(store, ["mine"]) == (known["mine"], before)
     assert making.opened(store, ["earlier", "mine"]) == (before, known["mine"])
+
+
+def test_an_image_of_another_side_gets_a_sentence(tiny_network: Network, tmp_path: Path) -> None:
+    store = Store(tmp_path / "images")
+    drawn(store, tiny_network)
+    with pytest.raises(ValueError, match="has one of 32, 64, 96, 128 px, not 50"):
+        making.make(Given(tmp_path, store, Projection(), cell=50), tiny_network, None, tmp_path / "atlas")

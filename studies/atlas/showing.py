@@ -1,12 +1,14 @@
-"""What the notebook shows: the beginning of every layer, one row a layer."""
+"""What the notebook shows: the beginning of every layer, one row a layer; works accentuated."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from image_machines import images
+from image_machines import figures, images
 from image_machines.atlas import whole
 from image_machines.atlas.atlas import Wish
 from image_machines.atlas.recipe import Recipe
@@ -35,6 +37,21 @@ def sheet(wish: Wish) -> Picture:
         if store.find(recipe.id) is not None:
             rows.setdefault(recipe.layer, []).append(recipe)
     return np.concatenate([_row(store, layer, row[:COLUMNS]) for layer, row in rows.items()])
+
+
+def accented(page: Path) -> Figure:
+    """The works that an atlas's page accentuates, a row each: as they are, ever stronger, what was added."""
+    text = (page.parent / "atlas.js").read_text(encoding="utf-8")
+    found = json.loads(text.removeprefix("window.ATLAS = ").strip().removesuffix(";"))["accents"]
+    pictures, captions = [], []
+    for each in found:
+        pictures += [images.read(page.parent / file) for file in each["pictures"]]
+        told = zip(each["steps"], each["scores"], strict=True)
+        captions += [
+            f"{steps} steps: {score}" if steps else f"{each['caption']}: {score}" for steps, score in told
+        ]
+        captions.append(f"added for “{each['class_name']}”")
+    return figures.sheet(pictures, captions, columns=len(pictures) // max(len(found), 1), side=2.2)
 
 
 def _row(store: Store, layer: str, recipes: list[Recipe]) -> Picture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import numpy as np
 from tqdm import tqdm
 
 from image_machines import images
+from image_machines.atlas.activation.cells import Cell
 from image_machines.atlas.activation.positions import Floats
 from image_machines.atlas.make import toned
+from image_machines.atlas.maps.pyramid import GROUND
 from image_machines.atlas.whole import at_size
+from image_machines.images import Picture
 from image_machines.network.network import Network
 from image_machines.vision import features, objectives
 from image_machines.vision.presets import fitting, preset
@@ -48,6 +52,18 @@ def draw(
                 images.save(paths[number], toned(image), _card(network, layer, settings, seed))
             progress.update(len(chosen))
     return paths
+
+
+def mosaic(places: Sequence[Cell], paths: Sequence[Path]) -> Picture:
+    """The images at the places of their cells, on grey."""
+    pictures = [images.read(path) for path in paths]
+    side = max(picture.shape[0] for picture in pictures)
+    rows, columns = (1 + max(getattr(cell, name) for cell in places) for name in ("row", "column"))
+    whole = np.full((rows * side, columns * side, 3), GROUND, np.uint8)
+    for cell, picture in zip(places, pictures, strict=True):
+        top, left = cell.row * side, cell.column * side
+        whole[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return whole
 
 
 def _key(network: Network, layer: str, direction: Floats, settings: Settings, seed: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from image_machines import images
 from image_machines.atlas.activation import drawing
 from image_machines.atlas.activation.cells import ACROSS, Cell, cells, directions, typical
 from image_machines.atlas.activation.positions import EACH, Positions, drawn
@@ -51,6 +52,8 @@ class Wish:
 def make(wish: Wish, network: Network, before: Network | None, folder: str | Path) -> Path:
     """Write the page into ``folder``; returns its ``index.html``. What was drawn or laid out stays.
 
+    ``after.jpg`` and ``before.jpg`` there are the images alone, at their places.
+
     Each cell holds the same places of the same works in both networks: what they see in them can be compared.
     Raises UnknownLayer, ValueError for a layer without a map, for too few works and for networks whose maps
     differ.
@@ -67,6 +70,9 @@ def make(wish: Wish, network: Network, before: Network | None, folder: str | Pat
         if not np.array_equal(past.places, own.places) or not np.array_equal(past.works, own.works):
             raise ValueError(f"the maps of {wish.layer} are of another size in {before.name}")
         states.append(_state("Before fine-tuning", before, past, found, wish, folder))
+    for name, state in zip(page.FOLDERS, states, strict=False):
+        files = [path for path in state.pictures if path is not None]
+        images.save(folder / f"{name}.jpg", drawing.mosaic(found, files))
     told = [told_of(cell, own, records) for cell in found]
     shown = [State(state.title, state.pictures, _answers(told)) for state in states[:1]] + states[1:]
     placed = np.array([(cell.column, cell.row) for cell in found], np.float64)

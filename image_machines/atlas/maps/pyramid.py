@@ -21,7 +21,6 @@ from image_machines.images import Picture
 
 EMPTY: Picture = np.empty((0, 0, 3), np.uint8)
 CELL, TILE = 128, 512  # pixels of a cell and of a tile
-SMALLEST = 64  # the largest scale: two pixels of a picture
 QUALITY = 80
 GROUND = 40  # the grey beside a picture in its cell
 CONTEXT = "http://iiif.io/api/image/3/context.json"
@@ -54,10 +53,15 @@ class Sheet:
         return math.ceil(self.count / self.columns) * self.cell
 
     @property
+    def tile(self) -> int:
+        """Pixels of a tile's side: none cuts through a cell."""
+        return TILE // self.cell * self.cell
+
+    @property
     def scales(self) -> list[int]:
-        """How many times smaller each level is, until one tile holds the whole sheet."""
+        """How many times smaller each level is, until one tile holds the sheet, or a picture is too small."""
         scales = [1]
-        while max(self.width, self.height) > TILE * scales[-1] and scales[-1] < min(SMALLEST, self.cell):
+        while max(self.width, self.height) > self.tile * scales[-1] and self.cell % (4 * scales[-1]) == 0:
             scales.append(2 * scales[-1])
         return scales
 
@@ -72,13 +76,13 @@ class Sheet:
             "width": self.width,
             "height": self.height,
             "sizes": [{"width": self.width // self.scales[-1], "height": self.height // self.scales[-1]}],
-            "tiles": [{"width": TILE, "height": TILE, "scaleFactors": self.scales}],
+            "tiles": [{"width": self.tile, "height": self.tile, "scaleFactors": self.scales}],
         }
 
     def to_json(self) -> dict[str, Any]:
         """What a page needs to draw it."""
-        names = ("count", "cell", "columns", "width", "height", "scales")
-        return {name: getattr(self, name) for name in names} | {"tile": TILE}
+        names = ("count", "cell", "columns", "width", "height", "scales", "tile")
+        return {name: getattr(self, name) for name in names}
 
 
 def fitted(picture: Picture, cell: int = CELL) -> Picture:
@@ -118,7 +122,7 @@ class _Level:
 
     def __init__(self, sheet: Sheet, folder: Path, scales: list[int], quality: int) -> None:
         self.sheet, self.folder, self.scale, self.quality = sheet, folder, scales[0], quality
-        self.band = np.empty((TILE, sheet.width // self.scale, 3), np.uint8)
+        self.band = np.empty((sheet.tile, sheet.width // self.scale, 3), np.uint8)
         self.top, self.filled = 0, 0
         self.next = _Level(sheet, folder, scales[1:], quality) if scales[1:] else None
 
@@ -128,7 +132,7 @@ class _Level:
         self.filled += len(rows)
         if self.next is not None:
             self.next.add(np.asarray(Image.fromarray(rows).reduce(2)))
-        if self.filled == TILE:
+        if self.filled == self.sheet.tile:
             self._cut()
 
     def finish(self) -> None:
@@ -141,8 +145,8 @@ class _Level:
     def _cut(self) -> None:
         """Write the band's tiles, named as IIIF asks for them: the region, its size, the rotation."""
         width = self.band.shape[1]
-        for left in range(0, width, TILE):
-            tile = self.band[: self.filled, left : left + TILE]
+        for left in range(0, width, self.sheet.tile):
+            tile = self.band[: self.filled, left : left + self.sheet.tile]
             region = [left, self.top, tile.shape[1], tile.shape[0]]
             size = f"{tile.shape[1]},{tile.shape[0]}"
             self._save(tile, ",".join(str(each * self.scale) for each in region), size)

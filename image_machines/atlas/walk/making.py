@@ -12,7 +12,8 @@ import numpy as np
 from image_machines.atlas.maps import layout
 from image_machines.atlas.maps.layout import LEAST, Layout, Positions, Projection
 from image_machines.atlas.store import Store
-from image_machines.atlas.walk import page
+from image_machines.atlas.walk import accents, page
+from image_machines.atlas.walk.accents import Accent
 from image_machines.atlas.walk.answers import Answers, answers
 from image_machines.atlas.walk.finished import Finished, Neuron, finished
 from image_machines.atlas.walk.order import Order, order
@@ -33,7 +34,8 @@ WHOLE, EARLIER = "By likeness, whole network", "By likeness before fine-tuning"
 class Given:
     """What a page is made of: a ``run`` with a collection, a ``store`` of images, how neurons lie.
 
-    ``more``: other pages beside it, by their title.
+    ``more``: other pages beside it, by their title; ``accents``: works of each class to accentuate; ``cell``
+    and ``longest``: pixels of an image and of a work on the page.
     """
 
     run: Path
@@ -41,6 +43,9 @@ class Given:
     projection: Projection
     title: str = ""
     more: Mapping[str, str] = field(default_factory=dict)
+    accents: int = 0
+    cell: int = 0
+    longest: int = page.LONGEST
 
 
 def make(given: Given, network: Network, before: Network | None, folder: str | Path) -> Path:
@@ -75,6 +80,9 @@ def make(given: Given, network: Network, before: Network | None, folder: str | P
             own.measured.records if own is not None else (),
             own.measured.pictures if own is not None else Path(),
             more=given.more,
+            accents=_accents(given, network, own, Path(folder)),
+            cell=given.cell,
+            longest=given.longest,
         ),
         folder,
     )
@@ -143,6 +151,14 @@ def _basis(run: Path, network: Network, layers: Sequence[str]) -> Basis | None:
         log.warning("The page shows images alone: %s", error)
         return None
     return basis.of_responses(network, measured)
+
+
+def _accents(given: Given, network: Network, own: Basis | None, folder: Path) -> list[Accent]:
+    """The works of each class accentuated, as many as are asked for."""
+    if own is None or not given.accents:
+        return []
+    works = accents.chosen(network, own.measured, given.accents)
+    return accents.accents(network, works, own.measured.pictures, folder)
 
 
 def _past(run: Path, before: Network | None, counterparts: Sequence[Neuron]) -> Answers | None:

@@ -23,6 +23,8 @@ from image_machines import files, images
 from image_machines.atlas.maps import iiif, pyramid
 from image_machines.atlas.maps.layout import Positions
 from image_machines.atlas.maps.parts import assembled
+from image_machines.atlas.walk import accents
+from image_machines.atlas.walk.accents import Accent
 from image_machines.atlas.walk.answers import Answers
 from image_machines.atlas.walk.order import Order
 from image_machines.collection.captions import artist, caption
@@ -30,7 +32,8 @@ from image_machines.images import Picture
 
 TEMPLATE = Path(__file__).with_name("page.html")
 FOLDERS = ("after", "before")
-QUALITY = 72  # of the tiles: 10,000 images of 128 px shall be below 60 MB
+CELLS = (32, 64, 96, 128)
+QUALITY = 70  # of the tiles: 10,000 images of 128 px shall be below 60 MB
 LONGEST, WORK_QUALITY = 320, 80  # pixels of a work's longer side
 COLUMN_NAMES = {"class": "Class", "timeframe": "Period", "school": "School", "technique": "Technique"}
 FACETS = ("timeframe", "school")
@@ -70,6 +73,9 @@ class Atlas:
     blocks: bool = True
     word: str = "neuron"
     more: Mapping[str, str] = field(default_factory=dict)
+    accents: Sequence[Accent] = ()
+    cell: int = 0  # pixels of an image on the page, 32, 64, 96 or 128; 0: as large as they are, at most 128
+    longest: int = LONGEST  # pixels of a work's longer side
 
 
 def write(shown: Atlas, folder: str | Path, address: str = "http://127.0.0.1:8000") -> Path:
@@ -103,7 +109,10 @@ def write(shown: Atlas, folder: str | Path, address: str = "http://127.0.0.1:800
 def sheet_of(shown: Atlas) -> pyramid.Sheet:
     """The sheet of the images: cells as large as the largest image, 128 px at most."""
     every = [path for state in shown.states for path in state.pictures if path is not None]
-    cell = 64 if max(map(_side, every), default=pyramid.CELL) <= 64 else pyramid.CELL
+    largest = max(map(_side, every), default=pyramid.CELL)
+    cell = shown.cell or next((side for side in CELLS if side >= largest), pyramid.CELL)
+    if cell not in CELLS:
+        raise ValueError(f"an image on the page has one of {', '.join(map(str, CELLS))} px, not {cell}")
     return pyramid.Sheet(int(shown.order.cells.max()) + 1, shown.order.columns, cell)
 
 
@@ -141,15 +150,17 @@ def _works(shown: Atlas, folder: Path) -> dict[int, dict[str, Any]]:
     found = {}
     for number, row in enumerate(tqdm(wanted, desc="works", unit="work", delay=1)):
         record = shown.records[row]
-        found[row] = {"number": number} | _work(record, shown.works / record["file"], folder)
+        found[row] = {"number": number} | _work(record, shown.works / record["file"], folder, shown.longest)
     return found
 
 
-def _work(record: Mapping[str, str], file: Path, folder: Path) -> dict[str, Any]:
-    name = f"works/{hashlib.sha256(str((file, file.stat().st_mtime_ns)).encode()).hexdigest()[:16]}.jpg"
+def _work(record: Mapping[str, str], file: Path, folder: Path, longest: int) -> dict[str, Any]:
+    name = (
+        f"works/{hashlib.sha256(str((file, file.stat().st_mtime_ns, longest)).encode()).hexdigest()[:16]}.jpg"
+    )
     if not (folder / name).is_file():
         copy = Image.fromarray(images.read(file))
-        copy.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+        copy.thumbnail((longest, longest), Image.Resampling.LANCZOS)
         images.save(folder / name, np.asarray(copy), quality=WORK_QUALITY)
     with Image.open(folder / name) as opened:
         width, height = opened.size
@@ -214,6 +225,7 @@ def _content(shown: Atlas, sheet: pyramid.Sheet, works: Mapping[int, Mapping[str
         "collection": len(shown.records),
         "word": shown.word,
         "more": dict(shown.more),
+        "accents": accents.to_json(shown.accents),
     }
 
 

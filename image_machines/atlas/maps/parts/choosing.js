@@ -22,6 +22,7 @@ function filter() {
     if (wanting) found.push(number);
   }
   state.some = found.length < page.count;
+  state.version++;
   $("counts").textContent = state.some ? `${found.length.toLocaleString("en")} of ${page.counted(page.count)}` : page.counted(page.count);
   $("clear").hidden = $("found").hidden = !state.some;
   $("found-title").textContent = found.length > FOUND ? `The first ${FOUND} found` : "Found";

@@ -6,12 +6,15 @@
 const LARGEST = 420;  // pixels of a picture at most
 const GROWTH = 0.55;  // pictures grow more slowly than the map, so that they come apart as one zooms in
 const SMALL = 20;  // pixels of pictures that are drawn by the row where they lie in rows
+const limits = { many: 1200 };  // pictures that are drawn one by one in a frame; more of them come from a picture of the whole
+const STEP = 400, FAR = 4096;  // pictures that are added to it in a frame, and its pixels at most
 
 const X = Float64Array.from(page.layouts[0].points, ([x]) => x), Y = Float64Array.from(page.layouts[0].points, ([, y]) => y);
 const state = {
   layout: 0, from: 0, share: 1,  // the layout, the one before, and how far things have travelled from there
   x: 0, y: 0, scale: 1, fit: 1, base: 24,  // what lies at the left and top, pixels of the map's unit, of a picture
-  shown: new Uint8Array(page.count).fill(1), some: false, chosen: -1, panes: [0],  // panes: the sheet of each
+  shown: new Uint8Array(page.count).fill(1), some: false, version: 0,  // what is shown, whether not all, how often that changed
+  chosen: -1, panes: [0],  // panes: the sheet of each
 };
 let waiting = 0, colours = {};
 
@@ -27,9 +30,15 @@ function view() {
   return { width, height, corners: state.panes.map((_, pane) => (beside ? [pane * width, 0] : [0, pane * height])) };
 }
 
+/** How far one zooms in before fewer than `many` are in view; up to there pictures grow as the map does. */
+const near = () => Math.max(Math.sqrt(page.count / limits.many), 1);
+
+/** How many times larger than in the whole view a picture is at a zoom, in layouts without cells. */
+const grown = (zoom) => (near() > 1 && zoom < near() ? zoom : near() * (zoom / near()) ** GROWTH);
+
 /** The longer side of a picture on the screen; on the way between layouts it changes with them. */
 function side() {
-  const of = ({ cell }) => Math.min(cell ? cell * state.scale : state.base * (state.scale / state.fit) ** GROWTH, LARGEST);
+  const of = ({ cell }) => Math.min(cell ? cell * state.scale : state.base * grown(state.scale / state.fit), LARGEST);
   const { layouts } = page, to = of(layouts[state.layout]);
   return state.share < 1 ? to * state.share + of(layouts[state.from]) * (1 - state.share) : to;
 }
@@ -63,12 +72,17 @@ function drawPane(sheet, width, height, dots) {
   const longest = side(), half = longest / 2 / state.scale;
   const low = [state.x - half, state.y - half], high = [state.x + width / state.scale + half, state.y + height / state.scale + half];
   const byRow = page.layouts[state.layout].rows && state.share === 1 && longest < SMALL && sheet.at;
+  const seen = (number) => X[number] >= low[0] && X[number] <= high[0] && Y[number] >= low[1] && Y[number] <= high[1];
+  let count = 0;
+  if (page.count > limits.many && !byRow) for (let number = 0; number < page.count; number++) count += seen(number);
+  const every = state.share < 1 ? Math.ceil(count / limits.many) || 1 : 1;  // on the way some stand for all
   paper.fillStyle = colours.line;
+  if (count > limits.many && every === 1) drawFar(sheet, longest, dots); else
   for (const wanted of state.some ? [0, 1] : [1]) {
     paper.globalAlpha = wanted ? 1 : 0.14;
     const pixels = wanted ? longest * dots : 1;
-    for (let number = 0; number < page.count; number++) {
-      if (state.shown[number] !== wanted || X[number] < low[0] || X[number] > high[0] || Y[number] < low[1] || Y[number] > high[1]) continue;
+    for (let number = 0; number < page.count; number += every) {
+      if (state.shown[number] !== wanted || !seen(number)) continue;
       if (byRow) { number = drawRun(sheet, number, longest, pixels); continue; }
       const scale = longest / Math.max(page.wide[number], page.high[number]), w = page.wide[number] * scale, h = page.high[number] * scale;
       drawOne(sheet, number, (X[number] - state.x) * state.scale - w / 2, (Y[number] - state.y) * state.scale - h / 2, w, h, pixels);
@@ -78,6 +92,35 @@ function drawPane(sheet, width, height, dots) {
   if (state.chosen >= 0) drawChosen(sheet, longest);
   drawNames(width, height);
   drawTitle(sheet, width);
+}
+
+/** Draw a picture of the whole map, which is drawn bit by bit and kept for as long as nothing changes in it. */
+function drawFar(sheet, longest, dots) {
+  const own = Number((longest / state.scale).toPrecision(6)), size = Math.min(state.fit * near() * dots, FAR / (1 + own));
+  const key = [state.layout, state.version, own, size, colours.frame].join();
+  if (sheet.far?.key !== key) {
+    const whole = document.createElement("canvas");
+    whole.width = Math.ceil((Math.max(...X) + own) * size); whole.height = Math.ceil((Math.max(...Y) + own) * size);
+    const order = [0, 1].flatMap((wanted) => Array.from(state.shown.keys()).filter((number) => state.shown[number] === wanted));
+    sheet.far = { key, whole, order, done: 0 };
+  }
+  const { whole, order } = sheet.far, front = paper;
+  if (sheet.far.done < order.length) {
+    paper = whole.getContext("2d");
+    paper.imageSmoothingQuality = "low";
+    paper.fillStyle = colours.line;
+    for (const until = Math.min(sheet.far.done + STEP, order.length); sheet.far.done < until; sheet.far.done++) {
+      const number = order[sheet.far.done], pixels = own * size;
+      paper.globalAlpha = state.shown[number] ? 1 : 0.14;
+      if (!isThere(sheet, number, pixels)) break;
+      const scale = pixels / Math.max(page.wide[number], page.high[number]), w = page.wide[number] * scale, h = page.high[number] * scale;
+      drawOne(sheet, number, X[number] * size + (pixels - w) / 2, Y[number] * size + (pixels - h) / 2, w, h, pixels);
+    }
+    paper = front;
+    if (sheet.far.done < order.length) draw();
+  }
+  const scale = state.scale / size;
+  paper.drawImage(whole, (-own / 2 - state.x) * state.scale, (-own / 2 - state.y) * state.scale, whole.width * scale, whole.height * scale);
 }
 
 /** Draw, as one, the things from this one on that lie beside each other on the sheet and on the map; the last of them. */

@@ -34,7 +34,7 @@ function measure() {
 /** The largest scale: there a picture is as large as it gets. */
 function largestScale() {
   const { cell } = page.layouts[state.layout];
-  return cell ? LARGEST / cell : state.fit * (LARGEST / state.base) ** (1 / GROWTH);
+  return cell ? LARGEST / cell : state.fit * near() * (LARGEST / state.base / near()) ** (1 / GROWTH);
 }
 
 /** Zoom so that a place of the map lies at these pixels of a pane. */

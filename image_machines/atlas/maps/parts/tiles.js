@@ -5,7 +5,8 @@
 // draws them, `moving.js` moves, `choosing.js` searches and filters, `room.js` is dark or light.
 
 const $ = (id) => document.getElementById(id);
-const canvas = $("map"), paper = canvas.getContext("2d", { alpha: false });
+const canvas = $("map");
+let paper = canvas.getContext("2d", { alpha: false });  // what is drawn on
 const KEPT = 220;  // tiles and larger copies at most
 const loaded = new Set(), copies = [];
 let frame = 0;
@@ -65,6 +66,14 @@ function drawPart(sheet, x, y, w, h, left, top, width, height, pixels) {
     return;
   }
   paper.fillRect(left, top, width, height);
+}
+
+/** Whether the tile is there that shows a thing at so many pixels; it is asked for. */
+function isThere(sheet, number, pixels) {
+  const [x, y] = cellOf(sheet, number), level = sheet.levels[fittingLevel(sheet, pixels)], index = Math.floor(y / level.step) * level.across + Math.floor(x / level.step);
+  const tile = level.tiles[index] ??= fetchTile(sheet, level, index);
+  tile.used = frame;
+  return tile.picture !== null;
 }
 
 /** Draw a thing into a rectangle, from its larger copy where its cell is too small. */
