@@ -16,6 +16,21 @@ KINDS = {"one-part": "one part", "two-parts": "two parts"}
 REGIONS = ("face", "clothing", "hands", "rest of the head", "background")
 CLAIMED = ("face", "clothing")  # of a portrait, by the paper
 TOGETHER = "the three together"
+BIRDS = {  # scores of a bird, and what they are called
+    "correlation": "rank correlation",
+    "density": "the same, heat per pixel",
+    "size": "heat and the parts' size",
+    "outlines": "heat and outlines",
+    "pointing": "points at the chief part",
+    "bird": "points at a part",
+}
+GATES = {  # which units let gradients pass, and how these get through strides -> the method
+    ("every unit", "plain"): "deconvnet",
+    ("every unit", "mended"): "mended deconvnet",
+    ("units at work", "plain"): "guided backpropagation",
+    ("units at work", "mended"): "mended guided backpropagation",
+    ("nothing: noise", ""): "noise",
+}
 WAYS = {  # how the name of a method ends -> what it is called beside the mended one
     "guided": "plain guided backpropagation",
     "deconvnet": "plain deconvnet",
@@ -80,24 +95,23 @@ def bouquet_classes() -> str:
 
 
 def birds() -> str:
-    """Every method on FunnyBirds, best rank correlation first."""
+    """Every method on FunnyBirds, best rank correlation first; what was measured of none is left out."""
+    found = _ranked(read("birds"), (), "correlation")
+    kept = [name for name in BIRDS if any(name in row for row in found)]
+    rows = [(row["method"], *(said(row.get(name)) for name in kept)) for row in found]
+    return pages.markdown(("method", *(BIRDS[name] for name in kept)), rows)
+
+
+def bird_gates() -> str:
+    """The two things apart that tell the mended method from plain deconvnet: the gate and the grid."""
+    found = {row["method"]: row for row in read("birds")}
+    kept = ("correlation", "density", "bird")
     rows = [
-        (
-            row["method"],
-            *(said(row.get(name)) for name in ("correlation", "density", "size", "outlines")),
-            *(said(row.get(name)) for name in ("pointing", "bird")),
-        )
-        for row in _ranked(read("birds"), (), "correlation")
+        (gate, strides, *(said(found[method].get(name)) for name in kept))
+        for (gate, strides), method in GATES.items()
+        if method in found
     ]
-    head = (
-        "method",
-        "rank correlation",
-        "the same, heat per pixel",
-        "heat and the parts' size",
-        "heat and outlines",
-        "points at the chief part",
-        "points at a part",
-    )
+    head = ("gradients pass", "back through strides", *(BIRDS[name] for name in kept))
     return pages.markdown(head, rows)
 
 
@@ -175,11 +189,15 @@ def portraits_fills() -> str:
 
 def portraits_heat() -> str:
     """How many times its share of the picture each region has of a method's heat."""
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in _portraits("heat"):
-        found.setdefault((row["network"], row["by"]), {})[row["region"]] = said(row["against_area"])
-    rows = [(*key, *(each.get(region, "") for region in REGIONS)) for key, each in found.items()]
-    return pages.markdown(("network", "method", *REGIONS), rows)
+        found.setdefault((row["network"], row["by"]), {})[row["region"]] = row["against_area"]
+    rows = [
+        (*key, str(max(each["pictures"] for each in regions.values())))
+        + tuple(said(regions.get(region)) for region in REGIONS)
+        for key, regions in found.items()
+    ]
+    return pages.markdown(("network", "method", "portraits", *REGIONS), rows)
 
 
 def claim() -> str:
@@ -248,6 +266,7 @@ TABLES: pages.Tables = {
     "bouquet-classes": bouquet_classes,
     "bird-network": bird_network,
     "birds": birds,
+    "bird-gates": bird_gates,
     "mended": mended,
     "portraits-change": portraits_change,
     "portraits-fills": portraits_fills,
