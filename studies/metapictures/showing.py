@@ -30,9 +30,9 @@ MARKS = {"class": "o", "middle channel": "s", "late channel": "^"}
 
 def caption(row: Found) -> str:
     """A picture's two numbers in words."""
-    return (
-        f"{row['method']}\nexcites {row['faithfulness']:.0%} of plain\n{row['spectrum']:.2f} from the works"
-    )
+    share = row["faithfulness"]
+    excites = f"excites {share:.0%} of plain" if share > 0 else "does not excite it"
+    return f"{row['method']}\n{excites}\n{row['spectrum']:.2f} from the works"
 
 
 def sheet(pictures: Sequence[Picture], rows: Sequence[Found], columns: int = 6) -> Figure:
