@@ -149,6 +149,17 @@ def test_the_frontier_has_the_methods_that_no_other_beats() -> None:
     assert law.frontier(means, "spectrum") == ["naive", "middle", "smooth"]
 
 
+def test_what_another_network_says_is_held_against_shuffled_weights() -> None:
+    own, shuffled = ({"rank": rank, "odds": odds} for rank, odds in ((3, -2.0), (500, -7.0)))
+    rows = [
+        {"method": "blur", "class": number, "judge": "other", "own": own, "shuffled": shuffled}
+        for number in (1, 2)
+    ]
+    (line,) = law.against_shuffled(rows)
+    assert (line["method"], line["judge"], line["median rank"]) == ("blur", "other", 500)
+    assert (line["more"], line["interval"]) == (5, [5, 5])
+
+
 def test_neurons_are_drawn_the_same_each_time(tiny_network: Any) -> None:
     drawn = neurons(tiny_network, classes=2, channels=3)
     assert drawn == neurons(tiny_network, classes=2, channels=3)

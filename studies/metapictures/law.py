@@ -133,3 +133,21 @@ def transfer(rows: Sequence[Found]) -> list[Row]:
                 }
             )
     return found
+
+
+def against_shuffled(rows: Sequence[Found]) -> list[Row]:
+    """For each method and judge: the median rank in shuffled weights' pictures, and how much surer it is."""
+    found = []
+    for method, judge in dict.fromkeys((row["method"], row["judge"]) for row in rows):
+        own = [row for row in rows if (row["method"], row["judge"]) == (method, judge)]
+        more = np.array([row["own"]["odds"] - row["shuffled"]["odds"] for row in own])
+        found.append(
+            {
+                "method": method,
+                "judge": judge,
+                "median rank": rounded(np.median([row["shuffled"]["rank"] for row in own]), 1),
+                "more": rounded(more.mean()),
+                "interval": interval(more),
+            }
+        )
+    return found

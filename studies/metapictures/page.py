@@ -63,12 +63,26 @@ def agreement() -> str:
 
 
 def transfer() -> str:
-    """What other networks take the pictures for."""
-    lines = [
-        [row["method"], row["judge"], f"{row['median rank']:g}", f"{row['among the first five']:.0%}"]
-        for row in law.transfer(read())
-    ]
-    return markdown(["method", "judged by", "median rank of the class", "among the first five"], lines)
+    """What other networks take the pictures for, and those of shuffled weights, where they were drawn."""
+    file = RESULTS / "transfer.json"
+    rows = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    controls = {(row["method"], row["judge"]): row for row in law.against_shuffled(rows)}
+    lines = []
+    for row in law.transfer(read()):
+        control = controls.get((row["method"], row["judge"]))
+        line = [row["method"], row["judge"], f"{row['median rank']:g}", f"{row['among the first five']:.0%}"]
+        if control is None:
+            line += ["", ""]
+        else:
+            low, high = control["interval"]
+            line += [
+                f"{control['median rank']:g}",
+                f"{control['more']:+.2f} ({low:+.2f} to {high:+.2f})",
+            ]
+        lines.append(line)
+    head = ["method", "judged by", "median rank of the class", "among the first five"]
+    head += ["median rank, shuffled weights", "log-odds, more than of shuffled weights"]
+    return markdown(head, lines)
 
 
 TABLES: Tables = {

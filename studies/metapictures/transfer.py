@@ -38,22 +38,29 @@ def main() -> None:
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
     parser.add_argument("--judges", nargs="+", required=True, metavar="NETWORK=FILE")
+    parser.add_argument("--methods", nargs="*", help="these only")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the pictures are kept")
     given = parser.parse_args()
     network = models.build(NETWORK, include_top=True)
     judges = [imagenet(each) for each in given.judges]
     rows: list[Row] = []
-    for row in asked(network, controls.shuffled(network), judges, given.folder):
+    for row in asked(network, controls.shuffled(network), judges, given.folder, given.methods):
         rows.append(row)
         files.write_json(FILE, rows)
 
 
-def asked(network: Network, control: Network, judges: Sequence[Network], folder: Path) -> Iterator[Row]:
+def asked(
+    network: Network,
+    control: Network,
+    judges: Sequence[Network],
+    folder: Path,
+    chosen: Sequence[str] | None = None,
+) -> Iterator[Row]:
     """For each method, class and judge: the class's rank and log-odds in its picture and in the control's."""
     classes = neurons(network)[0]
     scorers = {judge.name: measures.scorer(judge) for judge in judges}
     ways = methods()
-    for name in compared(network, classes.layer, ways):
+    for name in chosen or compared(network, classes.layer, ways):
         both = [pictures(each, classes, name, ways[name], folder) for each in (network, control)]
         for judge, score in scorers.items():
             said = [score(shown) for shown in both]
