@@ -241,7 +241,7 @@ def _layout(name: str, shown: Atlas) -> dict[str, Any]:
     if name in shown.grids and shown.blocks:
         corners = shown.order.by_number
         found["names"] = [
-            {"words": layer, "at": np.round((corners[first] - low - 0.5) / extent, 5).tolist(), "above": True}
+            {"words": layer, "at": np.round((corners[first] - low - 0.5) / extent, 5).tolist(), "block": True}
             for layer, first, _ in shown.order.layers
         ]
     return found | ({"rows": True} if shown.blocks and name == next(iter(shown.layouts)) else {})

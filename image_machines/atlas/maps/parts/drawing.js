@@ -157,8 +157,9 @@ function drawNames(width, height) {
   paper.font = lettering;
   const taken = [];
   for (const name of state.share === 1 ? page.layouts[state.layout].names ?? [] : []) {
-    const w = name.width ??= paper.measureText(name.words).width + 10, at = name.above ? [0, -22] : [-w / 2, -10];
-    const left = (name.at[0] - state.x) * state.scale + at[0], top = (name.at[1] - state.y) * state.scale + at[1];
+    const w = name.width ??= paper.measureText(name.words).width + 10, x = (name.at[0] - state.x) * state.scale;
+    const at = !name.block ? [-w / 2, -10] : x > w + 6 ? [-w - 6, 0] : [0, -22];  // a block's beside it where there is room
+    const left = x + at[0], top = (name.at[1] - state.y) * state.scale + at[1];
     if (left > width || left + w < 0 || top > height || top < -20) continue;
     if (taken.some(([l, t, s]) => left < l + s && l < left + w && Math.abs(top - t) < 24)) continue;
     taken.push([left, top, w]);
