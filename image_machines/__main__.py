@@ -212,13 +212,10 @@ def _map(options: argparse.Namespace) -> None:
 def _atlas(options: argparse.Namespace) -> int:
     from image_machines.atlas.atlas import Wish, make_atlas
     from image_machines.network.errors import MissingWeights
-    from image_machines.service.opening import models_in
 
     run = options.folder or chapters.folder(options.profile)
     given = {name: value for name, value in vars(options).items() if name in Wish.__dataclass_fields__}
-    found = options.models or models_in(run / "model")
-    if not found:
-        raise ValueError(f"there is no model in {run / 'model'}: `make run` makes one, or name a file")
+    found = _models(options, run)
     try:
         make_atlas(Wish(**given | {"models": found, "images": options.images or run / "images"}))
     except (OSError, MissingWeights) as error:
@@ -230,17 +227,26 @@ def _atlas(options: argparse.Namespace) -> int:
     return 0
 
 
+def _models(options: argparse.Namespace, run: Path) -> list[str | Path]:
+    """The networks that are named, or a run's; raises ValueError where there are none."""
+    from image_machines.service.opening import models_in
+
+    found = options.models or models_in(run / "model")
+    if not found:
+        raise ValueError(f"there is no model in {run / 'model'}: `make run` makes one, or name a file")
+    return list(found)
+
+
 def _atlas_page(options: argparse.Namespace) -> int:
     from image_machines.atlas.activation import making as activations
     from image_machines.atlas.maps.layout import Projection
     from image_machines.atlas.store import Store
     from image_machines.atlas.walk.making import Given, make, opened
     from image_machines.network.errors import MissingWeights
-    from image_machines.service.opening import models_in
 
     run = options.folder or chapters.folder(options.profile)
-    found = options.models or models_in(run / "model")[:1]
-    if not 1 <= len(found) <= 2:
+    found = options.models or _models(options, run)[:1]
+    if len(found) > 2:
         raise ValueError(
             f"an atlas's page is of one network, and of the one before fine-tuning; not of {len(found)}"
         )

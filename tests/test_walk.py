@@ -329,6 +329,18 @@ def test_search_and_filters_leave_what_fits(window: Any) -> None:
 
 
 @pytest.mark.browser
+def test_small_ones_are_drawn_by_the_row_at_their_places(window: Any) -> None:
+    window.evaluate("limits.small = 1000; drawNow()")
+    for number in (0, 9, 10, 23, 39, 40, 66, 67, 69):
+        assert abs(grey(window, number) - colour(number)) <= 4, number
+    window.get_by_label("Speaks for").select_option("a")
+    ground = window.evaluate("parseInt(/\\d+/.exec(colours.frame)[0])")
+    for number, share in ((2, 0.14), (3, 1), (4, 0.14), (50, 1), (69, 0.14)):
+        expected = share * colour(number) + (1 - share) * ground
+        assert abs(grey(window, number) - expected) <= 6, number
+
+
+@pytest.mark.browser
 def test_many_come_from_a_picture_of_the_whole_at_their_places(window: Any) -> None:
     window.evaluate("limits.many = 10; measure()")
     for layout in (1, 2):

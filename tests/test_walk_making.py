@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from image_machines import images
+from image_machines.__main__ import main
 from image_machines.atlas import whole
 from image_machines.atlas.maps import layout
 from image_machines.atlas.maps.layout import Projection
@@ -149,3 +150,14 @@ def test_an_image_of_another_side_gets_a_sentence(tiny_network: Network, tmp_pat
     drawn(store, tiny_network)
     with pytest.raises(ValueError, match="has one of 32, 64, 96, 128 px, not 50"):
         making.make(Given(tmp_path, store, Projection(), cell=50), tiny_network, None, tmp_path / "atlas")
+
+
+def test_a_page_of_three_networks_or_of_none_gets_a_sentence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert main(["atlas-page", "--folder", str(tmp_path), "--models", "a", "b", "c"]) == 2
+    assert main(["atlas-page", "--folder", str(tmp_path)]) == 2
+    assert [each.message for each in caplog.records if each.levelname == "ERROR"] == [
+        "an atlas's page is of one network, and of the one before fine-tuning; not of 3",
+        f"there is no model in {tmp_path / 'model'}: `make run` makes one, or name a file",
+    ]

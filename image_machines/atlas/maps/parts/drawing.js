@@ -5,8 +5,10 @@
 
 const LARGEST = 420;  // pixels of a picture at most
 const GROWTH = 0.55;  // pictures grow more slowly than the map, so that they come apart as one zooms in
-const SMALL = 20;  // pixels of pictures that are drawn by the row where they lie in rows
-const limits = { many: 1200 };  // pictures that are drawn one by one in a frame; more of them come from a picture of the whole
+const limits = {
+  small: 20,  // pixels of pictures that are drawn by the row where they lie in rows
+  many: 1200,  // pictures that are drawn one by one in a frame; more of them come from a picture of the whole
+};
 const STEP = 400, FAR = 4096;  // pictures that are added to it in a frame, and its pixels at most
 
 const X = Float64Array.from(page.layouts[0].points, ([x]) => x), Y = Float64Array.from(page.layouts[0].points, ([, y]) => y);
@@ -71,7 +73,7 @@ function drawNow() {
 function drawPane(sheet, width, height, dots) {
   const longest = side(), half = longest / 2 / state.scale;
   const low = [state.x - half, state.y - half], high = [state.x + width / state.scale + half, state.y + height / state.scale + half];
-  const byRow = page.layouts[state.layout].rows && state.share === 1 && longest < SMALL && sheet.at;
+  const byRow = page.layouts[state.layout].rows && state.share === 1 && longest < limits.small && sheet.at;
   const seen = (number) => X[number] >= low[0] && X[number] <= high[0] && Y[number] >= low[1] && Y[number] <= high[1];
   let count = 0;
   if (page.count > limits.many && !byRow) for (let number = 0; number < page.count; number++) count += seen(number);
