@@ -16,6 +16,8 @@ from image_machines.notebooks import chapters, overrides, profiles, running
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
+LOCAL = "http://127.0.0.1:8000"  # where `python -m http.server` serves a folder
+
 log = logging.getLogger("image_machines")
 
 
@@ -166,6 +168,9 @@ def _add_atlas_page(commands: Commands) -> None:
     page.add_argument("--works", type=int, default=320, help="pixels of a work's longer side on the page")
     page.add_argument("--neighbours", type=int, default=15, help="that each neuron stays near to by likeness")
     page.add_argument("--seed", type=int, default=0, help="of the order by likeness")
+    page.add_argument(
+        "--address", default=LOCAL, help=f"where it will be served, for viewers of IIIF (default: {LOCAL})"
+    )
     page.set_defaults(command=_atlas_page)
 
 
@@ -238,32 +243,16 @@ def _models(options: argparse.Namespace, run: Path) -> list[str | Path]:
 
 
 def _atlas_page(options: argparse.Namespace) -> int:
-    from image_machines.atlas.activation import making as activations
-    from image_machines.atlas.maps.layout import Projection
-    from image_machines.atlas.store import Store
-    from image_machines.atlas.walk.making import Given, make, opened
+    from image_machines.atlas.walk.ordering import order
     from image_machines.network.errors import MissingWeights
 
     run = options.folder or chapters.folder(options.profile)
-    found = options.models or _models(options, run)[:1]
-    if len(found) > 2:
-        raise ValueError(
-            f"an atlas's page is of one network, and of the one before fine-tuning; not of {len(found)}"
-        )
-    projection = Projection(neighbours=options.neighbours, metric="correlation", seed=options.seed)
-    store, out = Store(options.images or run / "images"), options.out or run / "atlas"
+    given = {
+        name: value for name, value in vars(options).items() if name not in ("command", "profile", "folder")
+    }
     try:
-        networks = opened(store, found)
-        more = {
-            f"What {name} sees in the works": activations.make(
-                activations.Wish(run / "data", name, seed=options.seed), *networks, out / f"sees-{name}"
-            )
-            .relative_to(out)
-            .as_posix()
-            for name in options.activations
-        }
-        sides = options.accents, options.cell, options.works
-        log.info("Done: %s", make(Given(run, store, projection, options.title, more, *sides), *networks, out))
+        found = options.models or _models(options, run)[:1]
+        log.info("Done: %s", order(run, **given | {"models": found}))
     except (OSError, MissingWeights) as error:
         log.error("%s", error)
         return 1

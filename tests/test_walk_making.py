@@ -14,16 +14,18 @@ import pytest
 from image_machines import images
 from image_machines.__main__ import main
 from image_machines.atlas import whole
+from image_machines.atlas.activation import drawing
 from image_machines.atlas.maps import layout
 from image_machines.atlas.maps.layout import Projection
 from image_machines.atlas.store import Store
 from image_machines.atlas.walk import accents, making
 from image_machines.atlas.walk.finished import finished
 from image_machines.atlas.walk.making import BY_NUMBER, EARLIER, IN_LAYERS, WHOLE, Given
-from image_machines.network import responses
+from image_machines.network import models, responses
 from image_machines.network.network import Network
 from image_machines.network.unfolding import reseeded
 from image_machines.vision import accentuation
+from image_machines.vision.presets import preset
 
 CHOSEN = ["early:0-5", "late:0-7", "predictions"]
 
@@ -161,3 +163,21 @@ def test_a_page_of_three_networks_or_of_none_gets_a_sentence(
         "an atlas's page is of one network, and of the one before fine-tuning; not of 3",
         f"there is no model in {tmp_path / 'model'}: `make run` makes one, or name a file",
     ]
+
+
+def test_the_command_makes_the_page_and_what_a_layer_sees(
+    tiny_network: Network, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = models.save(tiny_network, run / "model" / "tiny.keras")
+    drawn(Store(run / "images"), models.load(model))
+    monkeypatch.setattr(
+        drawing, "settings_for", lambda _: preset("naive").replace(final_size=24, iterations=2)
+    )
+    arguments = ["--activations", "late", "--address", "https://there.org/atlas/", "--seed", "3"]
+    assert main(["atlas-page", "--folder", str(run), *arguments]) == 0
+    found = told(run / "atlas" / "index.html")
+    assert found["more"] == {"What late sees in the works": "sees-late/index.html"}
+    assert told(run / "atlas" / "sees-late" / "index.html")["word"] == "cell"
+    info = json.loads((run / "atlas" / "after" / "info.json").read_text())
+    assert info["id"] == "https://there.org/atlas/after"
+    assert json.loads((run / "atlas" / "layout.json").read_text())["card"]["projection"]["seed"] == 3

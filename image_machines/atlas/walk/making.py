@@ -35,7 +35,7 @@ class Given:
     """What a page is made of: a ``run`` with a collection, a ``store`` of images, how neurons lie.
 
     ``more``: other pages beside it, by their title; ``accents``: works of each class to accentuate; ``cell``
-    and ``longest``: pixels of an image and of a work on the page.
+    and ``longest``: pixels of an image and of a work on the page; ``address``: where it will be served.
     """
 
     run: Path
@@ -46,6 +46,7 @@ class Given:
     accents: int = 0
     cell: int = 0
     longest: int = page.LONGEST
+    address: str = page.ADDRESS
 
 
 def make(given: Given, network: Network, before: Network | None, folder: str | Path) -> Path:
@@ -85,6 +86,7 @@ def make(given: Given, network: Network, before: Network | None, folder: str | P
             longest=given.longest,
         ),
         folder,
+        given.address,
     )
 
 

@@ -32,6 +32,7 @@ from image_machines.images import Picture
 
 TEMPLATE = Path(__file__).with_name("page.html")
 FOLDERS = ("after", "before")
+ADDRESS = "http://127.0.0.1:8000"  # where `python -m http.server` serves a folder
 CELLS = (32, 64, 96, 128)
 QUALITY = 70  # of the tiles: 10,000 images of 128 px shall be below 60 MB
 LONGEST, WORK_QUALITY = 320, 80  # pixels of a work's longer side
@@ -78,7 +79,7 @@ class Atlas:
     longest: int = LONGEST  # pixels of a work's longer side
 
 
-def write(shown: Atlas, folder: str | Path, address: str = "http://127.0.0.1:8000") -> Path:
+def write(shown: Atlas, folder: str | Path, address: str = ADDRESS) -> Path:
     """Write the page and all it needs; returns ``index.html``. Tiles of the same images stay.
 
     ``address`` is where the folder will be served, for viewers of IIIF; the page itself needs none. Raises
