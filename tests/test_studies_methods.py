@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from image_machines import files
-from studies.images_of_image_machines import methods
+from studies.images_of_image_machines import fresh, methods
 from studies.images_of_image_machines.methods import Subject
 
 
@@ -56,3 +56,25 @@ def test_rows_of_one_network_leave_those_of_others(tmp_path: Path, monkeypatch: 
     files.write_json(methods.RESULT, [row("net", "waves", 1), row("other", "quick", 2)])
     methods.keep(Subject("net", ()), [row("net", "fourier", 3)])
     assert [each["preset"] for each in methods.read()] == ["quick", "fourier"]
+
+
+def test_a_fresh_run_is_told_by_what_it_got_right_and_by_its_jury(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = {"architecture": "small"}
+    counts = {"a": {"train": 3, "val": 1}, "b": {"train": 4, "val": 2}}
+    metrics = {"profile": "scratch", "network": network, "counts": counts, "accuracy": {"val": 0.5}}
+    files.write_json(tmp_path / "metrics.json", metrics)
+    image, control = ({"class_name": name, "probability": 0.3, "own": None} for name in ("wig", "quilt"))
+    said = {"juror": "SqueezeNet", "before": False, "image": image, "control": control}
+    heard = {"sentence": "", "control": "", "opinions": [said]}
+    entries = [{"id": "1", "class_name": name, "neuron": 0, "jury": "It is."} for name in fresh.CLASSES]
+    monkeypatch.setattr(fresh.Store, "select", lambda self, **given: (entries, 3))
+    monkeypatch.setattr(fresh.Store, "card", lambda self, id: {"jury": heard})
+    monkeypatch.setattr(fresh, "RESULT", tmp_path / "fresh.json")
+    files.write_json(fresh.RESULT, [fresh.found(tmp_path)])
+    told = "wig (shuffled: quilt)"
+    assert fresh.summary() == [("`scratch`", "small", "7 / 3", "50.0%", told, told, told)]
+    heard["opinions"] = []
+    with pytest.raises(ValueError, match="SqueezeNet was not asked about a.jpg"):
+        fresh.taken_for(fresh.Store(tmp_path), {"id": "1", "image": "a.jpg"})

@@ -2,8 +2,8 @@
 
 The steps, in their order: ``choices`` (trainings), ``reading`` (neurons, classes), ``pictures`` (the images),
 ``honesty`` (checks beside them), ``hypotheses`` with ``planting`` and ``recolouring``, ``sheets`` (figures),
-``methods`` (sheets of three networks), ``page`` (tables). ``fresh`` draws README's figure, ``relatives`` has
-the networks, ``RESULTS.md`` what was found; ``notebook.ipynb`` shows it.
+``methods`` (sheets of three networks), ``page`` (tables). ``fresh`` has what `make run` shows, ``relatives``
+has the networks, ``RESULTS.md`` what was found; ``notebook.ipynb`` shows it.
 """
 
 from __future__ import annotations

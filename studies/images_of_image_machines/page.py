@@ -20,6 +20,7 @@ from studies.common.results import Found
 from studies.images_of_image_machines import (
     HERE,
     RESULTS,
+    fresh,
     hypotheses,
     hypotheses_tables,
     methods,
@@ -209,6 +210,18 @@ def by_method() -> str:
     return pages.markdown(head, methods.summary())
 
 
+def from_nothing() -> str:
+    """What `make run` gives with a network that knows photographs, and with one that never saw any."""
+    head = (
+        "profile",
+        "network",
+        "pictures learned from / tested on",
+        "right",
+        *(f"SqueezeNet takes its {name} for" for name in fresh.CLASSES),
+    )
+    return pages.markdown(head, fresh.summary())
+
+
 def planted() -> str:
     """What the absence of a planted property does."""
     return hypotheses_tables.ranking_table(hypotheses.read(hypotheses.PLANTED)["ranking"])
@@ -243,6 +256,7 @@ TABLES: dict[str, Callable[[], str]] = {
         moved,
         honesty,
         by_method,
+        from_nothing,
     )
 }
 IN_FULL: dict[str, Callable[[], str]] = {
