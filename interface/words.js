@@ -35,7 +35,7 @@ export function titleOf(place) {
 
 /** What makes a model a control ("shuffled", "untrained"), as the service says or the name; undefined for the others. */
 export const controlOf = (model) => state.controls.get(model) ?? model.match(/-(shuffled|untrained)\b/)?.[1];
-const isArchitecture = (model) => /^[A-Z][A-Za-z]*\d\w*$/.test(model);  // as Keras names its networks
+const isArchitecture = (model) => /^[A-Z][A-Za-z]*(\d\w*|Net)$/.test(model);  // as Keras names its networks, and SqueezeNet
 
 /** A model's name with its part in a comparison: a control, or the network before it learned from paintings. */
 export function modelName(model) {

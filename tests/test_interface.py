@@ -587,6 +587,28 @@ def test_captions_say_what_tells_the_shown_images_apart(window: Any, service: St
     window.locator("#wall .label").get_by_text("seed 2 · paper-2018").wait_for()
 
 
+@pytest.mark.parametrize(
+    ("beside", "captions"),
+    [
+        ("MobileNetV2", {"SqueezeNet", "MobileNetV2"}),
+        (
+            CONTROL.removesuffix("-shuffled"),
+            {"SqueezeNet, before fine-tuning", CONTROL.removesuffix("-shuffled")},
+        ),
+    ],
+)
+def test_a_network_is_one_before_fine_tuning_only_beside_one_that_was_tuned(
+    beside: str, captions: set[str], window: Any, service: StandIn
+) -> None:
+    service.models = ["SqueezeNet", beside]
+    for model in service.models:
+        service.fill("mixed5", range(66, 67), model=model)
+    window.goto(service.page)
+    tiles(window).nth(1).wait_for()
+    shown = "[...document.querySelectorAll('#wall .caption')].map((caption) => caption.innerText)"
+    assert {caption.split("\n")[2] for caption in window.evaluate(shown)} == captions
+
+
 def test_controls_come_after_what_they_control_and_nothing_is_offered_that_cannot_be_drawn(
     window: Any, service: StandIn
 ) -> None:
