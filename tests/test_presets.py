@@ -244,12 +244,14 @@ def test_the_image_stays_inside_on_inception(place: str, inception: Any) -> None
         ("small", "relu3_1:3"),
         ("small", "relu5_1:3"),
         ("VGG16", "block3_conv3:3"),
+        ("VGG16", "block5_conv3:3"),
         ("ResNet50", "conv3_block4_out:3"),
+        ("ResNet50", "predictions:3"),
         ("MobileNetV2", "block_6_expand_relu:3"),
     ],
 )
 def test_the_image_stays_inside_on_random_weights(architecture: str, place: str) -> None:
-    network = models.build(architecture, None)
+    network = models.build(architecture, None, include_top=place.startswith("predictions"))
     assert_a_picture(network, place)
 
 
