@@ -25,7 +25,7 @@ from studies.metapictures.classes import SHOWN, imagenet
 from studies.metapictures.study import FOLDER, NETWORK, dead, last_map, neurons, works
 from studies.metapictures.tradeoff import measure, picture_file, reader
 
-TWICE, STEPS = FIGURES / "twice.jpg", 400  # of each of the paper's octaves, for its 2,000
+CLASSES = FIGURES / "classes.jpg"
 
 log = logging.getLogger("image_machines.studies")
 
@@ -52,8 +52,8 @@ def main() -> None:
     told = {"network": network.fingerprint, "works": len(shown), "eye": eye.name, "dead": unread}
     files.write_json(RESULTS / "curve.json", {**told, "rows": rows})
     draw(network, rows, given.folder)
-    if judges and not TWICE.is_file():
-        showing.classes(judges[0], steps=STEPS).savefig(TWICE, dpi=110)
+    if judges and not CLASSES.is_file():
+        showing.classes(judges[0]).savefig(CLASSES, dpi=110)
 
 
 def draw(network: Network, rows: list[Row], folder: Path) -> None:
