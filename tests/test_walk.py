@@ -309,6 +309,11 @@ def test_before_and_after_lie_side_by_side_with_one_selection(window: Any) -> No
     window.set_viewport_size({"width": 390, "height": 800})
     window.get_by_label("Before or after fine-tuning").select_option("Side by side")
     assert window.evaluate("view().corners[1][0]") == 0  # on a phone below each other
+    window.evaluate("zoomToMiddle(state.fit * 3)")
+    for height in (70, 800):  # a pane too low for its margins, and as it was
+        window.set_viewport_size({"width": 390, "height": height})
+        window.wait_for_function("canvas.height === canvas.clientHeight && !waiting")
+        assert window.evaluate("state.scale / state.fit") == pytest.approx(3, rel=0.01)
 
 
 @pytest.mark.browser

@@ -12,7 +12,8 @@ function show(numbers = Array(page.count).keys()) {
   if (!Number.isFinite(low[0])) return;
   const { cell } = page.layouts[state.layout], half = (cell ?? 0) / 2, seen = view(), margin = cell ? 28 : Math.max(state.base, 40);
   const extent = [0, 1].map((axis) => Math.max(high[axis] - low[axis] + 2 * half, 0.02));
-  state.scale = Math.min((seen.width - 2 * margin) / extent[0], (seen.height - 2 * margin) / extent[1]);
+  const inside = (length) => Math.max(length - 2 * margin, length / 2);  // of a very small pane, too
+  state.scale = Math.min(inside(seen.width) / extent[0], inside(seen.height) / extent[1]);
   state.x = (low[0] + high[0] - seen.width / state.scale) / 2;
   state.y = (low[1] + high[1] - seen.height / state.scale) / 2;
   draw();
