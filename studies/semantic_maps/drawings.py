@@ -25,7 +25,7 @@ from image_machines.images import Picture, resize_linear
 from image_machines.network.network import Network
 from image_machines.network.semantic.explaining import Explained, explain, templates
 from image_machines.network.semantic.variants import VARIANTS
-from studies.semantic_maps import FIGURES, judging, known, lessons
+from studies.semantic_maps import FIGURES, judging, known, lessons, summary
 
 LOWERS, RAISES = "#d55e00", "#0072b2"
 COLOURS = LinearSegmentedColormap.from_list("counts", [LOWERS, "white", RAISES])
@@ -131,10 +131,10 @@ def main() -> None:
     save(template_sheet(known.PARTS, rows), FIGURES / "templates.png")
     own = data.part(2)
     values, plain = data.features.values[own], known.baseline(data, chosen)
-    found = explain(networks["code"], values, start=data.start, batch_size=lessons.AT_ONCE)
+    found = explain(networks["code"], values, start=summary.NAME, batch_size=lessons.AT_ONCE)
     errors = np.abs(found.score - data.scores[own, 0])
     for name, number in (("work", int(np.argmin(errors))), ("failure", int(np.argmax(errors)))):
-        (beside,) = grad_cam(plain, np.asarray(values[number : number + 1], np.float32), data.start)
+        (beside,) = grad_cam(plain, np.asarray(values[number : number + 1], np.float32), summary.NAME)
         picture = data.paintings.pictures[own][number]
         sheet = map_sheet(picture, found, number, data.cells, lessons.BORDER, beside)
         save(sheet, FIGURES / f"{name}.png")

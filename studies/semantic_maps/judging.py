@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 from image_machines.network.network import Network
 from image_machines.network.semantic import explaining
 from image_machines.network.semantic.head import SemanticNetwork
-from studies.semantic_maps import lessons, measures
+from studies.semantic_maps import lessons, measures, summary
 
 if TYPE_CHECKING:
     from studies.semantic_maps.known import Known
@@ -23,7 +23,7 @@ def judged(data: Known, semantic: SemanticNetwork) -> dict[str, Any]:
     """What a semantic network gets right of scores, attributes, places and templates."""
     own = data.part(2)
     found = explaining.explain(
-        semantic, data.features.values[own], start=data.start, batch_size=lessons.AT_ONCE
+        semantic, data.features.values[own], start=summary.NAME, batch_size=lessons.AT_ONCE
     )
     learned = inner(explaining.templates(semantic), len(data.templates))
     labels = data.labels[own]
@@ -49,7 +49,7 @@ def judged(data: Known, semantic: SemanticNetwork) -> dict[str, Any]:
 def judged_baseline(data: Known, network: Network) -> dict[str, Any]:
     """What a baseline gets right on the same pictures."""
     own = data.part(2)
-    said = lessons.answers(network, data.features.values[own], data.start)
+    said = lessons.answers(network, data.features.values[own], summary.NAME)
     return measures.of_scores(data.scores[own, 0], said)
 
 

@@ -26,14 +26,15 @@ from image_machines.network.semantic import checks, feeding
 from image_machines.network.semantic import head as heads
 from image_machines.network.semantic.head import SemanticNetwork
 from image_machines.network.semantic.training import SemanticTraining
-from studies.semantic_maps import RESULTS, judging, lessons, painted
+from studies.semantic_maps import RESULTS, judging, lessons, painted, summary
 from studies.semantic_maps.lessons import BORDER, Lessons, settings
 from studies.semantic_maps.painted import PARTS, Paintings
 
 FILE = RESULTS / "known.json"
-SIZE = 112  # of the details
-BASE, LAYER, START = "SqueezeNet", "fire5", "pool3"  # the base, its last layer, the last that is frozen
-PICTURES, DETAILS, EPOCHS = 800, 4, 10  # what the page is made with
+SIZE = 160  # of the details
+BASE, LAYERS, CHANNELS = "SqueezeNet", ("pool5", "fire7", "fire9"), 128  # frozen, and summed up in channels
+HIDDEN = 64  # channels of a layer that learns
+PICTURES, DETAILS, EPOCHS = 1500, 6, 10  # what the page is made with
 PARTS_OF = (0.4, 0.8)  # where the pictures with attributes end, and those with scores; the rest are tested
 
 log = logging.getLogger("image_machines.studies")
@@ -41,11 +42,9 @@ log = logging.getLogger("image_machines.studies")
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """All that is known of the pictures, and the maps of the frozen layer ``start`` of a base."""
+    """All that is known of the pictures, and the maps of the frozen base."""
 
-    base: str
-    layer: str
-    start: str
+    base: Network  # ends in the summary of several of its layers
     paintings: Paintings
     features: feeding.Features
     labels: NDArray[np.float32]  # (N, A)
@@ -76,28 +75,23 @@ class Known:
         side = self.paintings.pictures.shape[1]
         parts = self.taught(0), self.taught(1)
         folder = self.folder / "trainings"
-        return Lessons(self.base, self.layer, self.start, side, PARTS, *parts, painted.NOISE**2, folder)
+        return Lessons(
+            lambda seed: summary.with_hidden(self.base, HIDDEN, seed),
+            summary.NAME, side, PARTS, *parts, painted.NOISE**2, folder,
+        )  # fmt: skip
 
 
-def known(
-    count: int,
-    base: str = BASE,
-    layer: str = LAYER,
-    start: str = START,
-    folder: Path = painted.FOLDER,
-    size: int = SIZE,
-) -> Known:
-    """Paint the pictures, take details of each, score them, compute the maps of the frozen layer."""
+def known(count: int, folder: Path = painted.FOLDER, base: str = BASE, size: int = SIZE) -> Known:
+    """Paint the pictures, take details of each, score them, compute the maps of the frozen base."""
     shown = painted.painted(count, painted.SIZE, folder).details(DETAILS, size)
-    network = lessons.built(base, layer)
+    file = folder / f"{base}-{CHANNELS}-{size}-{count}x{DETAILS}.npy"
+    network = summary.summed_up(base, LAYERS, CHANNELS, shown.pictures, file.with_suffix(".npz"))
     cells = heads.map_side(network, network.graph.outputs[0], size)
     cover = shown.cover(cells, BORDER)
     scores, templates = painted.scores(cover, painted.true_templates(cells, BORDER))
-    features = feeding.features(
-        network, start, list(shown.pictures), folder / f"{base}-{start}-{size}-{count}x{DETAILS}.npy"
-    )
+    features = feeding.features(network, summary.NAME, list(shown.pictures), file)
     labels = painted.present(cover)
-    found = Known(base, layer, start, shown, features, labels, scores, templates, cover, cells, folder)
+    found = Known(network, shown, features, labels, scores, templates, cover, cells, folder)
     for number in (0, 1):
         checks.labels(found.labels[found.part(number)], PARTS)
     return found
@@ -119,11 +113,11 @@ def trial(
     """The networks of one seed, one after the other, with their names in `measures.ROWS`."""
     both, alone = settings(epochs, seed), settings(epochs, seed, joint=False)
     makers: dict[str, Callable[[], dict[str, Any]]] = {
-        "baseline": lambda: judging.judged_baseline(data, baseline(data, both)),
         "places": lambda: judging.judged_baseline(data, baseline(data, both, places=True)),
+        "code": lambda: judging.judged(data, taught(data, both, "code")),
         "paper": lambda: judging.judged(data, taught(data, both)),
         "alone": lambda: judging.judged(data, taught(data, alone)),
-        "code": lambda: judging.judged(data, taught(data, both, "code")),
+        "baseline": lambda: judging.judged_baseline(data, baseline(data, both)),
     }
     for name in rows or makers:
         found = makers[name]()
@@ -139,17 +133,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="of each stage")
     parser.add_argument("--base", default=BASE)
-    parser.add_argument("--layer", default=LAYER, help="the base's last layer that is used")
-    parser.add_argument("--start", default=START, help="the last layer that is frozen")
     parser.add_argument("--rows", nargs="*", default=[], help="only these networks")
     parser.add_argument("--file", type=Path, default=FILE, help="what to write")
     given = parser.parse_args()
-    data = known(given.pictures, given.base, given.layer, given.start)
+    data = known(given.pictures, base=given.base)
     trials: list[dict[str, Any]] = []
     told = {
         "base": given.base,
-        "layer": given.layer,
-        "frozen": given.start,
+        "layers": list(LAYERS),
+        "channels": CHANNELS,
+        "hidden": HIDDEN,
         "epochs": given.epochs,
         "pictures": {"painted": given.pictures, "details": len(data.paintings)},
         "shares": {part: float(share) for part, share in zip(PARTS, data.labels.mean(axis=0), strict=True)},

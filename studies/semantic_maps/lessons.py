@@ -6,6 +6,8 @@ epochs cost little. A training that was broken off goes on; a first stage that t
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,24 +23,25 @@ from image_machines.network.semantic.feeding import Features, Taught
 from image_machines.network.semantic.head import SemanticNetwork, add_semantic_head
 from image_machines.network.semantic.training import SemanticTraining
 from image_machines.network.semantic.variants import variant
+from studies.semantic_maps import laying
 
-BORDER = 2
+BORDER = 1  # cells
 AT_ONCE = 64  # pictures that are judged in one batch
 PLACES = 32  # maps of the baseline that may use places
-LAST = 20  # epochs in which the templates learn alone
-RATES = {"paper": 0.0005, "code": 0.01}  # then; the code's templates are divided by twice the attributes
+
+
+log = logging.getLogger("image_machines.studies")
 
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
     """Labels of some pictures and scores of others, as maps of the frozen layer ``start`` of a base.
 
-    The base ends in ``layer``; what lies between the two learns. ``spread`` is the variance of a score, which
-    the published code's variant predicts as well.
+    ``base`` makes it for a seed; what it has after ``start`` learns. ``spread`` is the variance of a score,
+    which the published code's variant predicts as well.
     """
 
-    base: str
-    layer: str
+    base: Callable[[int], Network]
     start: str
     size: int
     names: tuple[str, ...]
@@ -78,15 +81,14 @@ def semantic(lessons: Lessons, chosen: SemanticTraining, name: str = "paper") ->
     """A semantic network as its training leaves it; ``name`` is that of a variant.
 
     First the attributes, then both, unless ``chosen`` is without joint fine-tuning; last, which the paper
-    does not have, the templates alone, on maps that stay as they are: that takes seconds, and a template
-    needs more steps than a base should be moved.
+    does not have, the templates are laid anew on maps that stay as they are, see `laying`.
     """
     scores = lessons.scores
     if len(variant(name).scores) == 2:
         spread = np.full_like(scores.targets, lessons.spread)
         scores = Taught(scores.inputs, np.concatenate([scores.targets, spread], axis=1))
     network = add_semantic_head(
-        built(lessons.base, lessons.layer),
+        lessons.base(chosen.seed),
         lessons.names,
         lessons.size,
         name,
@@ -100,10 +102,9 @@ def semantic(lessons: Lessons, chosen: SemanticTraining, name: str = "paper") ->
     if chosen.joint:
         training.train(network, replace(chosen, attribute_epochs=0), *data, lessons.start)
         network = _renewed(network)
-    maps = explaining.read(network, _all(scores.inputs), lessons.start, AT_ONCE)[0].astype(np.float32)
-    last = replace(chosen, attribute_epochs=0, joint_epochs=LAST, joint=False, learning_rate=RATES[name])
-    kept = Taught(Features(maps), scores.targets)
-    training.train(network, last, lessons.attributes, kept, lessons.folder, network.maps)
+    maps = explaining.read(network, _all(scores.inputs), lessons.start, AT_ONCE)[0]
+    penalty = laying.lay(network, maps, scores.targets[:, 0])
+    log.info("%s: templates laid with penalty %g", name, penalty)
     return network
 
 
@@ -119,7 +120,7 @@ def baseline(lessons: Lessons, chosen: SemanticTraining, places: bool = False) -
     last maps, and so cannot tell left from right except by what a picture's edges leave in them.
     """
     network = unconstrained.add_score(
-        built(lessons.base, lessons.layer),
+        lessons.base(chosen.seed),
         lessons.size,
         (lessons.mean,),
         chosen.seed,

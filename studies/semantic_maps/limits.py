@@ -20,7 +20,7 @@ from studies.semantic_maps import RESULTS, measures, painted
 from studies.semantic_maps.painted import PARTS, Paintings
 
 FILE = RESULTS / "limits.json"
-SIZE, CELLS, BORDER = 224, 13, 2  # pixels; places a side of SqueezeNet's last maps, and those cut away
+SIZE, CELLS, BORDER = 224, 9, 1  # pixels; places a side of the maps, and those cut away
 PICTURES, DETAILS = 600, 4
 ENDS = (0.4, 0.8)  # where the pictures with scores begin and end; what follows is for testing
 PENALTIES = (10, 100, 1000)  # of the fit's squared weights, each place in units of its own deviation

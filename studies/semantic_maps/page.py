@@ -24,6 +24,14 @@ PUBLISHED = {  # Marcos, Lobry and Tuia 2019, table 1
     "alone": ("1.24", "0.496", "0.331"),
 }
 LIMIT = "linear fit that is told where every part is"
+DIFFERENCES = {
+    "rmse": "RMSE",
+    "tau": "Kendall's tau",
+    "precision": "attributes: average precision",
+    "pointing": "pointing game",
+    "template": "templates: correlation",
+    "absent": "absent against present attributes",
+}
 ALSO = {"mean": "always the mean", "facts": "linear fit on the true attributes, without a picture"}
 
 
@@ -35,7 +43,7 @@ def told(file: Path) -> dict[str, Any]:
 def scores_table(result: Found | None = None) -> str:
     """Each network's scores and attributes, means over seeds with intervals."""
     result = result or told(known.FILE)
-    rows = [_known_row(LIMIT, [result["limit"]])] if "limit" in result else []
+    rows = [_known_row(LIMIT, [result["limit"]])]
     for name, words in ROWS.items():
         trials = [trial[name] for trial in result["trials"] if name in trial]
         rows += [_known_row(words, trials)] if trials else []
@@ -57,7 +65,7 @@ def attributes_table(result: Found | None = None) -> str:
     for place, (part, rule) in enumerate(result["rules"].items()):
         own = [_of(result["trials"], "code", what, place) for what in ("precision", "pointing")]
         templates = [_of(result["trials"], name, "template", place) for name in ("code", "paper")]
-        limit = result["limit"]["template"][place] if "limit" in result else None
+        limit = result["limit"]["template"][place]
         rows.append(
             [f"{part} {rule}", f"{100 * result['shares'][part]:.0f} %", *map(_spread, [*own, *templates])]
             + ["" if limit is None else f"{limit:.3f}"]
@@ -66,13 +74,34 @@ def attributes_table(result: Found | None = None) -> str:
     return markdown([*head, "template: correlation", "the same, paper's variant", LIMIT], rows)
 
 
+def variants_table(result: Found | None = None) -> str:
+    """What the paper's variant and its published code's differ in: code less paper, seed by seed."""
+    result = result or told(known.FILE)
+    pairs = [(trial["code"], trial["paper"]) for trial in result["trials"] if {"code", "paper"} <= set(trial)]
+    rows = []
+    for what, words in DIFFERENCES.items():
+        code, paper = ([float(_mean(each[what])) for each in side] for side in zip(*pairs, strict=True))
+        rows.append([words, *map(_spread, [paper, code, list(np.subtract(code, paper))])])
+    return markdown(["what", ROWS["paper"], ROWS["code"], "difference"], rows)
+
+
+def _mean(value: Any) -> float:
+    """A number as it is, or the mean of those of all attributes."""
+    return float(np.mean([v for v in value if v is not None])) if isinstance(value, list) else float(value)
+
+
 def made_of(result: Found | None = None) -> str:
     """What the numbers are made of."""
     result = result or told(known.FILE)
     count = result["pictures"]
     rows = [
-        ["base", f"{result['base']}, frozen up to {result['frozen']}"],
-        ["pictures", "; ".join(f"{number} {what}" for what, number in count.items())],
+        [
+            "base",
+            f"{result['base']}, frozen; {', '.join(result['layers'])} summed up in {result['channels']}",
+        ],
+        ["what learns before the head", f"one layer of {result['hidden']} channels"],
+        ["pictures", f"{count['details']} details of {count['painted']} paintings"],
+        ["deviation of the scores", f"{result['spread']:.3f}"],
         ["epochs of each stage", str(result["epochs"])],
         ["seeds", str(len(result["trials"]))],
     ]
@@ -97,9 +126,11 @@ def real_table(task: str) -> Callable[[], str]:
                 rows.append([words, *single, _spread(_means(trials, "precision"))])
         unit = f", {result['unit']}" if result["unit"] else ""
         side = "on the right side of the mean" if unit else "told rightly"
-        return markdown(
-            ["network", f"RMSE{unit}", "Kendall's tau", side, "attributes: average precision"], rows
+        head = ["network", f"RMSE{unit}", "Kendall's tau", side, "attributes: average precision"]
+        count = (
+            f"Works: {result['works']}, with attributes {result['labelled']}, with scores {result['scored']}."
         )
+        return f"{count} Seeds: {len(result['trials'])}.\n\n" + markdown(head, rows)
 
     return write
 
@@ -156,7 +187,7 @@ def _of(trials: Sequence[Found], name: str, what: str, place: int) -> list[float
 
 def _means(trials: Sequence[Found], what: str) -> list[float]:
     """The mean over attributes of each trial."""
-    return [float(np.mean([v for v in each[what] if v is not None])) for each in trials if what in each]
+    return [_mean(each[what]) for each in trials if what in each]
 
 
 def _spread(values: Sequence[float], digits: int = 3) -> str:
@@ -171,6 +202,7 @@ def _spread(values: Sequence[float], digits: int = 3) -> str:
 TABLES: Tables = {
     "known": scores_table,
     "attributes": attributes_table,
+    "variants": variants_table,
     "made of": made_of,
     "limits": limits.table,
     "date": real_table("date"),

@@ -70,7 +70,9 @@ def learned(data: Real, task: Task, part: NDArray[np.int64], folder: Path) -> Le
         both = np.concatenate([own, own + len(data.works)])
         taught.append(Taught(Features(data.features.values[both]), np.concatenate([targets[own]] * 2)))
     checks.labels(taught[0].targets, task.names)
-    return Lessons(data.base, data.layer, data.layer, SIZE, task.names, *taught, 0.0, folder)
+    return Lessons(
+        lambda _: lessons.built(data.base, data.layer), data.layer, SIZE, task.names, *taught, 0.0, folder
+    )
 
 
 def trial(data: Real, task: Task, seed: int, epochs: int, folder: Path) -> Row:
