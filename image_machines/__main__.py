@@ -113,6 +113,8 @@ def _add_map(commands: Commands) -> None:
     chart.add_argument("--out", type=Path, help="the page's folder (default: map in the run's folder)")
     chart.add_argument("--neighbours", type=int, default=15, help="that each picture stays near to")
     chart.add_argument("--seed", type=int, default=0)
+    chart.add_argument("--scheduler", default="", help="a Dask cluster that looks, tcp://HOST:8786")
+    chart.add_argument("--label", default="", help="a resource that its workers must have, such as GPU")
     chart.set_defaults(command=_map)
 
 

@@ -111,7 +111,7 @@ def test_a_page_shows_the_same_places_before_and_after(
     tiny_network: Network, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     liveliest = lambda rows, _: rows[:, np.argsort(rows.std(axis=0))[-2:]].astype(float)  # noqa: E731
-    monkeypatch.setattr(layout, "_projected", liveliest)
+    monkeypatch.setattr(layout, "projected", liveliest)
     monkeypatch.setattr(positions, "BATCH", 4)
     before = replace(tiny_network.with_graph(reseeded(tiny_network.graph, 1)), name="earlier")
     settings = preset("naive").replace(final_size=32, iterations=2)

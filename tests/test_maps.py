@@ -53,7 +53,7 @@ def test_a_layout_is_made_once_and_anew_for_another_seed(
     assert np.array_equal(anew.positions, found.positions, equal_nan=True)
     other = layout.lay_out(features, Projection(neighbours=8, seed=1))
     assert not np.array_equal(other.positions, found.positions, equal_nan=True)
-    monkeypatch.setattr(layout, "_projected", lambda *_: pytest.fail("made twice"))
+    monkeypatch.setattr(layout, "projected", lambda *_: pytest.fail("made twice"))
     again = layout.lay_out(features, Projection(neighbours=8), file)
     assert np.array_equal(again.positions, found.positions, equal_nan=True)
     assert again.card == json.loads(file.read_text())["card"]

@@ -31,7 +31,7 @@ def pictures(tmp_path: Path) -> Gathered:
 @pytest.fixture(autouse=True)
 def no_umap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two channels in place of UMAP, which compiles for long and is tried elsewhere."""
-    monkeypatch.setattr(layout, "_projected", lambda rows, projection: rows[:, :2].astype(float))
+    monkeypatch.setattr(layout, "projected", lambda rows, projection: rows[:, :2].astype(float))
 
 
 def shown(page: Path) -> dict[str, Any]:

@@ -33,7 +33,7 @@ CHOSEN = ["early:0-5", "late:0-7", "predictions"]
 @pytest.fixture(autouse=True)
 def no_umap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two works in place of UMAP, which compiles for long and is tried elsewhere."""
-    monkeypatch.setattr(layout, "_projected", lambda rows, projection: rows[:, :2].astype(float))
+    monkeypatch.setattr(layout, "projected", lambda rows, projection: rows[:, :2].astype(float))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_a_run_and_the_network_before_become_a_page(
         assert all((page.parent / picture).is_file() for picture in each["pictures"])
     monkeypatch.setattr(responses, "measure", lambda *_: pytest.fail("measured twice"))
     monkeypatch.setattr(accentuation, "accentuate", lambda *_: pytest.fail("accentuated twice"))
-    monkeypatch.setattr(layout, "_projected", lambda *_: pytest.fail("laid out twice"))
+    monkeypatch.setattr(layout, "projected", lambda *_: pytest.fail("laid out twice"))
     assert told(making.make(given, tiny_network, before, run / "atlas")) == found
 
 

@@ -1,4 +1,4 @@
-"""Tasks made by the workers of a Dask cluster.
+"""Tasks done by the workers of a Dask cluster: images drawn, pictures measured.
 
 Every task is given to one worker, and a second one waits behind it, so that no worker waits for the next. A
 worker that is gone loses the task it was making, which counts as a failure of that task; what waited behind
@@ -22,7 +22,8 @@ from distributed import CancelledError, Client, Future
 
 from image_machines.atlas import remote
 from image_machines.atlas.filling import Outcome
-from image_machines.atlas.tasks import Drawn, Task, Trial
+from image_machines.atlas.measuring import Block
+from image_machines.atlas.tasks import Task, Trial
 from image_machines.atlas.version import project
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ class Member:
 
     address: str
     ready: bool = False
-    tasks: dict[Future, Task] = field(default_factory=dict)  # the first one is being made
+    tasks: dict[Future, Any] = field(default_factory=dict)  # the first one is being made
 
 
 class Cluster:
-    """Makes tasks on the workers of a cluster; see `filling.Maker`.
+    """Has tasks done by the workers of a cluster; see `filling.Maker`, and `measuring.Measuring`.
 
-    ``label`` names a resource that a worker must have to get work, such as "GPU". ``draw`` is what a worker
+    ``label`` names a resource that a worker must have to get work, such as "GPU". ``work`` is what a worker
     does with a task.
     """
 
@@ -56,9 +57,9 @@ class Cluster:
         client: Client,
         networks: Sequence[Network],
         label: str = "",
-        draw: Callable[[Task], list[Drawn]] = remote.draw,
+        work: Callable[[Any], Any] = remote.work,
     ) -> None:
-        self._client, self._label, self._draw = client, label, draw
+        self._client, self._label, self._work = client, label, work
         self._networks = {network.fingerprint: network for network in networks}
         self._content: dict[str, remote.Content] = {}
         self._members: dict[str, Member] = {}
@@ -75,13 +76,13 @@ class Cluster:
         """Whether a worker can take another task."""
         return self._freest() is not None
 
-    def begin(self, task: Task) -> None:
+    def begin(self, task: Task | Block) -> None:
         """Give a task to the worker that has the least to do."""
         member = self._freest()
         if member is None:
-            self._outcomes.append(Outcome(task))
+            self._outcomes.append(_given_back(task))
         else:
-            member.tasks[self._submit(member, self._draw, task)] = task
+            member.tasks[self._submit(member, self._work, task)] = task
 
     def finished(self, patience: float) -> list[Outcome]:
         """What became of tasks; see `filling.Maker`."""
@@ -91,13 +92,19 @@ class Cluster:
         outcomes, self._outcomes = list(self._outcomes), deque()
         return outcomes
 
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function answers on the worker that has the least to do; on another where it is gone."""
+        while True:
+            with suppress(CancelledError):
+                member = min(self._there(), key=lambda member: len(member.tasks))
+                return self._answer(member, self._submit(member, function, *arguments))
+            self._look()
+
     def trial(self, task: Task, seconds: float) -> list[Trial]:
         """What a task costs on each of the workers that are there; waits until they are ready."""
         found: list[Trial] = []
         while not found:
-            while self._opening or not self._ready():
-                self.finished(LOOKS_EVERY)
-            ready = self._ready()
+            ready = self._there()
             tried = [(each, self._submit(each, remote.try_out, task, seconds)) for each in ready]
             with suppress(CancelledError):  # of a worker that is gone
                 found += [self._answer(*each) for each in tried]
@@ -150,7 +157,7 @@ class Cluster:
                 return self._outcomes.append(self._outcome(task, member, future))
         return None  # of a worker that is gone, or a trial
 
-    def _outcome(self, task: Task, member: Member, future: Future) -> Outcome:
+    def _outcome(self, task: Any, member: Member, future: Future) -> Outcome:
         """What a future says of its task."""
         try:
             return Outcome(task, self._answer(member, future))
@@ -160,6 +167,12 @@ class Cluster:
             return Outcome(task, error=f"{type(error).__name__}: {error}")
 
     # Workers
+
+    def _there(self) -> list[Member]:
+        """The workers that are ready, once those that are there are."""
+        while self._opening or not self._ready():
+            self._outcomes.extend(self.finished(LOOKS_EVERY))
+        return self._ready()
 
     def _ready(self) -> list[Member]:
         return [member for member in self._members.values() if member.ready]
@@ -185,10 +198,13 @@ class Cluster:
         self._next_look = time.monotonic() + LOOKS_EVERY
 
     def _workers(self) -> set[str]:
-        """The addresses of the workers that are there and have the resource."""
+        """The addresses of the workers that are there and have the resource.
+
+        The scheduler is asked itself: what the client knows of it is renewed now and then without workers.
+        """
         if self._client.status != "running":
             raise ConnectionError("the scheduler is gone; the same command goes on from here")
-        found = self._client.scheduler_info()["workers"].items()
+        found = self._client.sync(self._client.scheduler.identity, n_workers=-1)["workers"].items()
         return {address for address, each in found if not self._label or self._label in each["resources"]}
 
     def _gone(self, member: Member) -> None:
@@ -253,6 +269,10 @@ def _identify() -> Callable[[], str]:
         return remote.identity()
 
     return identify
+
+
+def _given_back(task: Any) -> Outcome:
+    return Outcome(task)
 
 
 def _said(version: Any) -> str:

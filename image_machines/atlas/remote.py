@@ -1,4 +1,4 @@
-"""What a worker of a cluster does: it opens each network once, and makes one task at a time.
+"""What a worker of a cluster does: it opens each network once, and does one thing at a time.
 
 Weights come as the bytes of a model file and of its card, once, and are known by their fingerprint. This
 module loads no Keras until a network is opened, so that a worker says at once which version it is.
@@ -12,11 +12,17 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from image_machines.atlas.measuring import Block
 from image_machines.atlas.tasks import Drawn, Task, Trial
 from image_machines.atlas.version import project
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from image_machines.atlas.maps.layout import Positions, Projection
     from image_machines.network.network import Network
+    from image_machines.network.tables import Row
 
 NICE = 10  # how much a worker gives way to other programs: a niceness of Unix
 
@@ -76,12 +82,38 @@ def _opened(fingerprint: str, content: Content) -> Network:
     return network
 
 
+def work(task: Task | Block) -> list[Drawn] | list[Row]:
+    """Draw the images of a task, or measure the pictures of a block."""
+    with _one:
+        return measure(task) if isinstance(task, Block) else draw(task)
+
+
 def draw(task: Task) -> list[Drawn]:
-    """Make a task."""
+    """The images of a task."""
     from image_machines.atlas import batches
 
+    return batches.draw(_networks[task.first.fingerprint], task)
+
+
+def measure(block: Block) -> list[Row]:
+    """What the pictures of a block make of its layers."""
+    from image_machines.network import tables
+
+    with tempfile.TemporaryDirectory(prefix="image-machines-") as folder:
+        paths = [Path(folder) / f"{number}" / name for number, (name, _) in enumerate(block.files)]
+        for path, (_, content) in zip(paths, block.files, strict=True):
+            path.parent.mkdir()
+            path.write_bytes(content)
+        network = _networks[block.fingerprint]
+        return [row for some in tables.rows(network, block.layers, paths, block.batch_size) for row in some]
+
+
+def lay_out(rows: NDArray[np.float32], projection: Projection) -> Positions:
+    """Bring features into the plane."""
+    from image_machines.atlas.maps import layout
+
     with _one:
-        return batches.draw(_networks[task.first.fingerprint], task)
+        return layout.projected(rows, projection)
 
 
 def try_out(task: Task, seconds: float) -> Trial:

@@ -11,26 +11,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from image_machines import files
 from image_machines.names import nearest
-from image_machines.network import pipeline
+from image_machines.network import tables
 from image_machines.network.layers import Layer, UnknownLayer, check_neuron
 from image_machines.network.network import Network
-from image_machines.network.tensors import Tensor
+from image_machines.network.tables import Row
 
 log = logging.getLogger(__name__)
+
+Rows: TypeAlias = Callable[[Network, Sequence[str], Sequence[Path], int], Iterator[list[Row]]]
 
 RECORD = "responses.json"
 BLOCK = 256  # pictures kept in memory between two writes: what a kill can cost
@@ -156,12 +156,14 @@ def measure(
     layers: Sequence[str],
     folder: str | Path,
     batch_size: int = 32,
+    rows: Rows = tables.rows,
 ) -> Responses:
     """Show the network every picture and keep how each neuron of the layers responds, in ``folder``.
 
     ``records`` are rows with a ``file`` below ``pictures``, such as a manifest's. Memory stays bounded
     however many there are. What an interrupted run of the same network, layers and pictures has done is not
-    repeated. Pictures that do not decode are named in the log.
+    repeated. Pictures that do not decode are named in the log. ``rows`` is who shows them to the network:
+    this process, unless it is told otherwise.
     Raises UnknownLayer for a layer that the network does not have, ValueError where its pictures are oblong.
     """
     _check_square(network)
@@ -178,7 +180,7 @@ def measure(
     done = _resume(folder, record)
     paths = [pictures / row["file"] for row in records]
     if done < len(paths):
-        _measure_rest(network, found, paths, done, folder, batch_size)
+        _measure_rest(rows, network, found, paths, done, folder, batch_size)
     return load(folder)
 
 
@@ -225,80 +227,39 @@ def _resume(folder: Path, record: Mapping[str, Any]) -> int:
 
 
 def _measure_rest(
-    network: Network, layers: Sequence[Layer], paths: Sequence[Path], done: int, folder: Path, batch_size: int
+    rows: Rows,
+    network: Network,
+    layers: Sequence[Layer],
+    paths: Sequence[Path],
+    done: int,
+    folder: Path,
+    batch_size: int,
 ) -> None:
-    """Measure from picture ``done`` on, a block at a time."""
-    reader = _reader(network, layers)
-    kept: dict[int, list[NDArray[np.float32]]] = {}
-    begun = seen = done  # a bar that is switched off counts nothing
-    stream = pipeline.stream(paths[done:], network.size, network.pixels, batch_size)
+    """Measure from picture ``done`` on, and write a block at a time."""
+    kept: list[Row] = []
+    names = [layer.name for layer in layers]
     with tqdm(total=len(paths), initial=done, desc="responses", unit="picture") as progress:
-        for indices, batch, bad in stream:
-            for reason in bad.values():
+        for found in rows(network, names, paths[done:], batch_size):
+            for reason in (row for row in found if isinstance(row, str)):
                 log.warning("%s", reason)
-            if indices:
-                kept |= dict(zip(indices, _read(reader, batch, batch_size), strict=True))
-            seen += len(indices) + len(bad)
-            progress.update(len(indices) + len(bad))
-            if seen - begun >= BLOCK or seen == len(paths):
-                rows = [kept.get(index - done) for index in range(begun, seen)]
-                _write(folder, layers, begun, rows)
-                begun, kept = seen, {}
+            kept += found
+            progress.update(len(found))
+            if len(kept) >= BLOCK or done + len(kept) == len(paths):
+                _write(folder, layers, done, kept)
+                done, kept = done + len(kept), []
 
 
-def _reader(network: Network, layers: Sequence[Layer]) -> keras.Model:
-    """The network up to the layers, each as a table (5, neurons): mean, maximum, row and column, norm."""
-    tables = [_Table(f"table_of_{layer.name}")(network.output(layer.name)) for layer in layers]
-    return keras.Model(network.graph.inputs, tables)
-
-
-class _Table(keras.layers.Layer):
-    """Makes a layer's table under a name of its own: Keras' for single operations may be another layer's."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name, autocast=False)
-
-    def call(self, output: Any) -> Any:
-        return _table(output)
-
-
-def _table(output: Tensor) -> Tensor:
-    if len(output.shape) == 2:
-        return ops.stack([output, output, output * 0, output * 0, ops.abs(output)], axis=1)
-    by_column = ops.max(output, axis=1)  # axis by axis: three times as fast as both at once
-    column = ops.argmax(by_column, axis=1)
-    within = ops.take_along_axis(output, column[:, None, None, :], axis=2)[:, :, 0]
-    row = ops.argmax(within, axis=1)
-    mean = ops.mean(ops.mean(output, axis=1), axis=1)
-    norm = ops.sqrt(ops.sum(ops.sum(ops.square(output), axis=1), axis=1))
-    values = [mean, ops.max(by_column, axis=1), row, column, norm]
-    return ops.stack([ops.cast(value, "float32") for value in values], axis=1)
-
-
-def _read(
-    reader: keras.Model, batch: NDArray[np.float32], batch_size: int
-) -> list[list[NDArray[np.float32]]]:
-    """Per picture, the table (5, neurons) of each layer."""
-    missing = batch_size - len(batch)  # a batch of another size would be compiled anew
-    padded = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing > 0 else batch
-    tables = reader.predict_on_batch(padded)
-    tables = tables if isinstance(tables, list) else [tables]
-    return [[np.asarray(table[index]) for table in tables] for index in range(len(batch))]
-
-
-def _write(
-    folder: Path, layers: Sequence[Layer], begun: int, rows: Sequence[list[NDArray[np.float32]] | None]
-) -> None:
+def _write(folder: Path, layers: Sequence[Layer], begun: int, rows: Sequence[Row]) -> None:
     """Write a block of pictures and then, in one piece, that it is done."""
     end = begun + len(rows)
     for number, layer in enumerate(layers):
         missing = np.full((5, layer.width), np.nan, np.float32)
-        block = np.stack([row[number] if row is not None else missing for row in rows], axis=-1)
+        block = np.stack([missing if isinstance(row, str) else row[number] for row in rows], axis=-1)
         places = np.nan_to_num(np.moveaxis(block[2:4], 0, -1))
-        tables = {"mean": block[0], "maximum": block[1], "place": places, "norm": block[4]}
+        values = {"mean": block[0], "maximum": block[1], "place": places, "norm": block[4]}
         for value in _kept(folder, layer.name):
             stored = np.load(_file(folder, layer.name, value), mmap_mode="r+")
-            stored[:, begun:end] = tables[value]
+            stored[:, begun:end] = values[value]
             stored.flush()
     files.write_text(folder / "done", f"{end}\n")
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,9 @@ class Projection:
     seed: Annotated[int, Field(ge=0)] = 0
 
 
+Project: TypeAlias = Callable[[NDArray[np.float32], Projection], Positions]
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """Where the pictures lie.
@@ -60,10 +63,12 @@ def lay_out(
     projection: Projection | None = None,
     file: str | Path | None = None,
     of: Mapping[str, Any] | None = None,
+    project: Project | None = None,
 ) -> Layout:
     """The layout of features (pictures, channels), rows with NaN left out; kept in ``file`` and read there.
 
-    A file of the same features and projection is not made anew. ``of`` tells the card whose they are.
+    A file of the same features and projection is not made anew. ``of`` tells the card whose they are;
+    ``project`` is who brings them into the plane, this process unless it is told otherwise.
     Raises ValueError for fewer than ten pictures with features.
     """
     projection = projection or Projection()
@@ -75,7 +80,7 @@ def lay_out(
     if file is not None and (kept := read(file)) is not None and _is_of(kept, key):
         return kept
     positions = np.full((len(rows), 2), np.nan)
-    positions[readable] = _projected(rows[readable], projection)
+    positions[readable] = (project or projected)(rows[readable], projection)
     trust = trustworthiness(rows[readable], positions[readable], projection)
     card = {**key, "of": dict(of or {}), "pictures": len(rows), "left_out": int((~readable).sum())}
     card |= {"versions": {name: version(name) for name in ("umap-learn", "numba", "numpy")}}
@@ -151,7 +156,7 @@ def trustworthiness(features: NDArray[np.floating], positions: Positions, projec
     )
 
 
-def _projected(rows: NDArray[np.float32], projection: Projection) -> Positions:
+def projected(rows: NDArray[np.float32], projection: Projection) -> Positions:
     """The rows (pictures, channels) in the plane."""
     from umap import UMAP  # here, for it compiles for seconds while it is imported
 

@@ -12,9 +12,10 @@ from image_machines.atlas.maps import clusters, layout, page
 from image_machines.atlas.maps.gathering import Gathered
 from image_machines.atlas.maps.layout import Projection
 from image_machines.atlas.maps.page import Map, Seen
+from image_machines.atlas.measuring import Measuring
 from image_machines.atlas.store import Store
 from image_machines.names import few
-from image_machines.network import responses
+from image_machines.network import responses, tables
 from image_machines.network.layers import UnknownLayer
 from image_machines.network.network import Network
 from image_machines.network.responses import Responses
@@ -31,18 +32,22 @@ def make(
     projection: Projection | None = None,
     known: str | Path | None = None,
     finished: str | Path | None = None,
+    workers: Measuring | None = None,
 ) -> Path:
     """Write the map of the pictures as the network sees them into ``folder``; returns its ``index.html``.
 
     ``layer`` is by default the last one with a map. Responses that lie in ``known`` already are not measured
-    again; ``finished`` is a folder of finished images, for those of the classes. Raises ValueError for too
-    few pictures, UnknownLayer for a layer that there is not.
+    again; ``finished`` is a folder of finished images, for those of the classes. ``workers`` of a cluster
+    measure and lay out in this process's place. Raises ValueError for too few pictures, UnknownLayer for a
+    layer that there is not.
     """
     folder = Path(folder)
     chosen = network.layer(layer).name if layer else last_map(network)
-    features = _features(network, gathered, chosen, folder / "responses", known)
+    features = _features(network, gathered, chosen, folder / "responses", known, workers)
     of = {"network": network.name, "fingerprint": network.fingerprint, "layer": chosen}
-    found = layout.lay_out(features, projection, folder / "layout.json", of)
+    found = layout.lay_out(
+        features, projection, folder / "layout.json", of, workers.project if workers else layout.projected
+    )
     groups = clusters.named(clusters.density(found.positions), gathered.records)
     unread = [gathered.records[int(index)]["file"] for index in np.flatnonzero(np.isnan(features[:, 0]))]
     if unread:
@@ -96,7 +101,12 @@ def class_images(network: Network, finished: str | Path | None) -> list[Seen]:
 
 
 def _features(
-    network: Network, gathered: Gathered, layer: str, folder: Path, known: str | Path | None
+    network: Network,
+    gathered: Gathered,
+    layer: str,
+    folder: Path,
+    known: str | Path | None,
+    workers: Measuring | None,
 ) -> NDArray[np.float32]:
     """The layer's responses to the pictures, read where they were measured, measured otherwise."""
     wanted = [record["file"] for record in gathered.records]
@@ -107,4 +117,6 @@ def _features(
         same = found.pictures.resolve() == gathered.folder.resolve()
         if fits and same and all(file in place for file in wanted):
             return pooled(found, layer)[[place[file] for file in wanted]]
-    return pooled(responses.measure(network, gathered.records, gathered.folder, [layer], folder), layer)
+    rows = workers.rows if workers else tables.rows
+    measured = responses.measure(network, gathered.records, gathered.folder, [layer], folder, rows=rows)
+    return pooled(measured, layer)

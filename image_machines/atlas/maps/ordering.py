@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from image_machines.atlas.maps.gathering import Gathered, gather
 from image_machines.atlas.maps.layout import Projection
 from image_machines.atlas.maps.making import make
+from image_machines.atlas.measuring import Measuring
 from image_machines.names import safe_name
 from image_machines.network import models
 from image_machines.network.network import Network
@@ -24,12 +27,15 @@ def order(
     out: Path | None = None,
     neighbours: int = 15,
     seed: int = 0,
+    scheduler: str = "",
+    label: str = "",
 ) -> Path:
     """Make a map and write its page; returns the page's file.
 
     ``pictures`` are those of the ``run`` where nothing else is named, and the run's network is the one that
-    looks at them; at others ImageNet's SqueezeNet does. ``only`` is "column=value". Raises ValueError for
-    what there is not.
+    looks at them; at others ImageNet's SqueezeNet does. ``only`` is "column=value". The workers of the
+    cluster at ``scheduler``, those with the resource ``label``, look and lay out, where one is named. Raises
+    ValueError for what there is not.
     """
     column, equals, value = only.partition("=")
     if only and not equals:
@@ -41,16 +47,31 @@ def order(
     gathered = gather(pictures, target / "sources") if pictures else _of_run(run)
     if only:
         gathered = gathered.only(column, value)
-    return make(
-        _network(run, pictures, model),
-        gathered,
-        target,
-        title or ": ".join(filter(None, [name, value])),
-        layer,
-        Projection(neighbours=neighbours, seed=seed),
-        known=None if pictures else run / "responses",
-        finished=run / "images",
-    )
+    network = _network(run, pictures, model)
+    with _workers(network, scheduler, label) as workers:
+        return make(
+            network,
+            gathered,
+            target,
+            title or ": ".join(filter(None, [name, value])),
+            layer,
+            Projection(neighbours=neighbours, seed=seed),
+            known=None if pictures else run / "responses",
+            finished=run / "images",
+            workers=workers,
+        )
+
+
+@contextmanager
+def _workers(network: Network, scheduler: str, label: str) -> Iterator[Measuring | None]:
+    """The workers of the cluster that is named, if one is."""
+    if not scheduler:
+        yield None
+        return
+    from image_machines.atlas.connecting import connected  # here, since Dask takes a second to load
+
+    with connected([network], scheduler, label=label) as cluster:
+        yield Measuring(cluster)
 
 
 def _of_run(run: Path) -> Gathered:
