@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from image_machines.network import gradient
+from image_machines.network import backend, gradient
+from image_machines.network.network import Network
 from image_machines.vision import climb, features, objectives
 from image_machines.vision.parametrizations import statistics
 from image_machines.vision.regularizers import (
@@ -29,6 +30,7 @@ from image_machines.vision.regularizers import (
     Scale,
     Smooth,
     TotalVariation,
+    medians,
 )
 from image_machines.vision.settings import Settings
 
@@ -237,3 +239,31 @@ def test_what_an_iteration_may_take_is_bounded_whatever_its_regularisers_are() -
         Settings(regularizers=(Laplacian(levels=7),) * 7)
     with pytest.raises(ValueError, match=r"the filters of an iteration take as long as 3.8 steps; at most 3"):
         Settings(regularizers=(Denoise(passes=50), Denoise(passes=50), Denoise(passes=50)))
+
+
+@pytest.mark.parametrize("size", [3, 5])
+def test_the_median_on_the_device_is_that_of_the_host_to_the_bit(size: int) -> None:
+    images = np.random.default_rng(0).normal(0, 1, (2, 9, 12, 3)).astype(np.float32)
+    images[0, 2:6, 3:9] = 0.25  # many alike
+    filtered = Median(size=size)
+    there = filtered.on_device(images)
+    assert there is not None
+    assert np.array_equal(gradient.to_array(there), filtered.apply(images, np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("count", [3, 5, 9, 25, 49])
+def test_forgetting_extremes_leaves_the_middle_one(count: int) -> None:
+    values = np.random.default_rng(count).integers(0, 9, (count, 40)).astype(np.float32)
+    found = medians.middle([gradient.to_tensor(each) for each in values])
+    assert np.array_equal(gradient.to_array(found), np.median(values, axis=0))
+
+
+def test_what_filters_on_an_accelerator_ends_as_on_the_host(
+    tiny_network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(octaves=2, final_size=40, iterations=9, precision="float32")
+    objective = objectives.channel("late", 1)
+    here = features.render(tiny_network, objective, settings).image
+    monkeypatch.setattr(backend, "has_accelerator", lambda: True)
+    monkeypatch.setattr(Median, "apply", lambda *_: pytest.fail("on the host"))
+    assert np.array_equal(features.render(tiny_network, objective, settings).image, here)

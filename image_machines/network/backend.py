@@ -22,7 +22,7 @@ def name() -> str:
 @cache
 def fastest_precision() -> str:
     """ "bfloat16" where images gain from it, else "float32"."""
-    if _has_accelerator():
+    if has_accelerator():
         return "bfloat16"
     return "bfloat16" if name() == "tensorflow" and machine.cpu_has_bfloat16() else "float32"
 
@@ -92,7 +92,7 @@ def _of_torch() -> Any:
     return torch.cuda.get_device_capability() if torch.cuda.is_available() else None
 
 
-def _has_accelerator() -> bool:
+def has_accelerator() -> bool:
     """Whether JAX or TensorFlow computes on anything but the processor."""
     if name() == "jax":
         import jax

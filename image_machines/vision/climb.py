@@ -20,6 +20,7 @@ from image_machines.vision.frames import Frame
 from image_machines.vision.life import Life
 from image_machines.vision.objectives import Numbers, Objective
 from image_machines.vision.octaves import Octave, octaves, shares
+from image_machines.vision.parametrizations import Pixels
 from image_machines.vision.parametrizations.base import Constants, Floats, Size
 from image_machines.vision.regularizers import Filter, Regularizer, Transform
 from image_machines.vision.settings import Settings
@@ -184,10 +185,18 @@ def filtered(
     filters = [each for each in due if isinstance(each, Filter)]
     if not filters:
         return parameters
-    images = gradient.to_array(settings.parametrization.images(parameters, constants))
+    form = settings.parametrization
+    images = form.images(parameters, constants)
+    if type(form) is Pixels and backend.has_accelerator():
+        there = images
+        for each in filters:
+            there = None if there is None else each.on_device(there)
+        if there is not None:
+            return there
+    images = gradient.to_array(images)
     for each in filters:
         images = each.apply(images, random)
-    return settings.parametrization.parameters(images, constants)
+    return form.parameters(images, constants)
 
 
 def lost_detail(first: Floats, size: int, previous: int) -> Floats:

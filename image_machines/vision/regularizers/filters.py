@@ -12,6 +12,8 @@ from pydantic import AfterValidator, Field
 from skimage.restoration import denoise_tv_chambolle
 
 from image_machines.checks import checked
+from image_machines.network.tensors import Tensor
+from image_machines.vision.regularizers import medians
 from image_machines.vision.regularizers.base import Every, Images, Random, Regularizer
 
 MIRRORED = cv2.BORDER_REFLECT
@@ -28,6 +30,10 @@ class Filter(Regularizer):
     def apply(self, images: Images, random: Random) -> Images:
         """The filtered images (N, H, W, 3)."""
         raise NotImplementedError
+
+    def on_device(self, images: Tensor) -> Tensor | None:
+        """The same where the images are; None for what is done on the host alone."""
+        return None
 
     def due(
         self, iteration: NDArray[np.int_], iterations: int, progress: NDArray[np.float64]
@@ -54,6 +60,9 @@ class Median(Filter):
 
     def apply(self, images: Images, random: Random) -> Images:
         return _each(images, self._filtered)
+
+    def on_device(self, images: Tensor) -> Tensor | None:
+        return medians.median(self.size)(images) if self.size <= 5 else None
 
     def _filtered(self, image: Images) -> Images:
         reach = self.size // 2
