@@ -10,12 +10,10 @@ import os
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 import json
 import platform
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,7 +26,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from bench import ahead
 from bench.subjects import Row, seconds
 from image_machines import machine
 from image_machines.atlas import batches, whole
@@ -40,7 +37,6 @@ from image_machines.vision.regularizers import Median
 from image_machines.vision.settings import Settings
 
 BUDGET = float(os.environ.get("BENCH_SECONDS", "460"))
-AHEAD = 0.45  # share of the time that compilation ahead may take
 PASSES = 2 * 2  # operations of a multiplication, forward and back to the image
 
 
@@ -53,11 +49,9 @@ class Scale:
     size: int = 900  # pixels of a whole image
     changes: dict[str, Any] = field(default_factory=dict)  # to the presets
     sides: tuple[int, ...] = (128, 224)  # pixels of the images of an atlas
-    batches: tuple[int, ...] = (16, 64, 256)
+    batches: tuple[int, ...] = (64, 256)
     trial: float = 3.0  # seconds
     matrix: int = 8192  # rows of the matrices that the peak is measured with
-    name: str = "whole"
-    processes: int = min(machine.cores(), 16)  # that compile
     began: float = field(default_factory=time.monotonic)
 
     @cached_property
@@ -74,7 +68,6 @@ class Scale:
 
 
 TOY: dict[str, Any] = {
-    "name": "toy",
     "architecture": "SqueezeNet",
     "layer": "fire5",
     "size": 64,
@@ -83,7 +76,6 @@ TOY: dict[str, Any] = {
     "batches": (2,),
     "trial": 0.1,
     "matrix": 256,
-    "processes": 2,
 }
 SCALES: dict[str, Callable[[], Scale]] = {"whole": Scale, "toy": lambda: Scale(**TOY)}
 
@@ -102,38 +94,11 @@ def results(scale: Scale | None = None) -> list[dict[str, Any]]:
         },
     }
     rows = []
-    with tempfile.TemporaryDirectory(prefix="image-machines-") as cache:
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = cache
-        jax.config.update("jax_compilation_cache_dir", cache)
-        for measure in (compilation, peak, filters, quick_images, atlas, paper_images):
-            for name, value, bound in measure(scale):
-                rows.append({"name": f"gpu: {name}", "value": value, "bound": bound, **common})
-                print(f"  {name}: {value}", flush=True)
+    for measure in (peak, filters, images_of_a_channel, atlas, images_of_a_class):
+        for name, value, bound in measure(scale):
+            rows.append({"name": f"gpu: {name}", "value": value, "bound": bound, **common})
+            print(f"  {name}: {value}", flush=True)
     return rows
-
-
-def compilation(scale: Scale) -> Iterator[Row]:
-    """Compile what follows ahead of it, on all cores at once."""
-    began = time.monotonic()
-    each = ahead.compile_all(scale.name, scale.processes, AHEAD * BUDGET)
-    if each:
-        words = f"{len(each)} programs on {scale.processes} processes"
-        yield f"seconds to compile {words}", round(time.monotonic() - began, 1), None
-        yield "seconds to compile one of them, the median", round(median(each), 1), None
-
-
-def jobs(scale: Scale) -> Iterator[ahead.Job]:
-    """The programs that are measured, the shortest first."""
-    network = scale.network
-    yield from ahead.jobs(network, [objectives.channel(scale.layer, 1)], step_settings(scale))
-    for side in scale.sides:
-        for batch in scale.batches:
-            for task in atlas_tasks(scale, side, batch):
-                settings = Settings.from_json(task.first.settings)
-                yield from ahead.jobs(network, batches.objectives_of(network, task), settings)
-    for preset in ("quick", "paper-2018"):
-        for _, objective in both(scale):
-            yield from ahead.jobs(network, [objective], scale.settings(preset))
 
 
 def atlas(scale: Scale) -> Iterator[Row]:
@@ -235,30 +200,30 @@ def ms(seconds: float) -> float:
     return round(1000 * seconds, 2)
 
 
-def quick_images(scale: Scale) -> Iterator[Row]:
-    """Whole images of the quick preset."""
-    yield from images(scale, "quick", 40.0)
+def images_of_a_channel(scale: Scale) -> Iterator[Row]:
+    """Whole images of a channel: quick, and as in 2018."""
+    objective = objectives.channel(scale.layer, 1)
+    yield from image(scale, "quick", scale.layer, objective, 60.0)
+    yield from image(scale, "paper-2018", scale.layer, objective, 100.0)
 
 
-def paper_images(scale: Scale) -> Iterator[Row]:
-    """Whole images as in 2018."""
-    yield from images(scale, "paper-2018", 60.0)
+def images_of_a_class(scale: Scale) -> Iterator[Row]:
+    """Whole images of a class, whose programs are the longest to compile."""
+    yield from image(scale, "quick", "a class", objectives.logit(0), 130.0)
+    yield from image(scale, "paper-2018", "a class", objectives.logit(0), 180.0)
 
 
-def images(scale: Scale, preset: str, wanted: float) -> Iterator[Row]:
-    """A whole image of a channel and of a class, once to load its programs, and once more for the time."""
-    for name, objective in both(scale):
-        if scale.has_time(wanted):
-            call = whole_image(scale, objective, preset)
-            first = seconds(call)
-            if scale.has_time(first):
-                yield f"seconds for {preset} at {scale.size} px, {name}", round(seconds(call), 2), None
-            yield f"seconds for the first of these, {name}, {preset}", round(first, 1), None
-
-
-def both(scale: Scale) -> list[tuple[str, objectives.Objective]]:
-    """What whole images are of."""
-    return [(scale.layer, objectives.channel(scale.layer, 1)), ("a class", objectives.logit(0))]
+def image(
+    scale: Scale, preset: str, name: str, objective: objectives.Objective, wanted: float
+) -> Iterator[Row]:
+    """A whole image, once to compile its programs, and once more for the time; where there is time for it."""
+    if not scale.has_time(wanted):
+        return
+    call = whole_image(scale, objective, preset)
+    first = seconds(call)
+    if scale.has_time(first):
+        yield f"seconds for {preset} at {scale.size} px, {name}", round(seconds(call), 2), None
+    yield f"seconds for the first of these, {name}, {preset}", round(first, 1), None
 
 
 def whole_image(scale: Scale, objective: objectives.Objective, preset: str) -> Callable[[], Any]:

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -28,8 +27,6 @@ def test_every_step_runs_small() -> None:
     rows = json.loads(done.stdout[done.stdout.index("\n[") :])
     said = {row["name"].removeprefix("gpu: ").partition(",")[0].partition(" at ")[0] for row in rows}
     assert said == {
-        f"seconds to compile {programs(rows)} programs on 2 processes",
-        "seconds to compile one of them",
         "peak of a product of matrices",
         "step",
         "ms of a median on the host",
@@ -42,11 +39,6 @@ def test_every_step_runs_small() -> None:
         "seconds for the first of these",
     }
     assert all(row["value"] >= 0 for row in rows)
-
-
-def programs(rows: list[dict[str, Any]]) -> int:
-    """How many programs were compiled ahead, as the first row says."""
-    return int(rows[0]["name"].split()[4])
 
 
 def test_without_a_card_it_says_what_is_missing() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,8 @@ from image_machines.atlas.atlas import Wish, make_atlas
 from image_machines.network import heads, models
 from image_machines.network.network import Network
 from studies.atlas import committed, showing
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_sheet_has_a_row_for_every_layer(tiny_network: Network, tmp_path: Path) -> None:
@@ -68,3 +73,28 @@ def test_accents_are_shown_a_work_a_row(tmp_path: Path) -> None:
     assert len(figure.axes) == 6
     said = " ".join(axes.get_xlabel() + axes.get_title() for axes in figure.axes).replace("\n", " ")
     assert "A Lady: 1.5" in said and "8 steps: 9.25" in said and "added for “landscape”" in said
+
+
+@pytest.mark.slow
+def test_the_job_for_slurm_starts_workers_draws_and_ends_them(tiny_network: Network, tmp_path: Path) -> None:
+    """With a stand-in for srun that starts a command as often as it is told."""
+    model = models.save(tiny_network, tmp_path / "tiny.keras")
+    stand_in = tmp_path / "srun"
+    stand_in.write_text(
+        "#!/bin/bash\ntrap 'kill $(jobs -p)' TERM\n"
+        'for _ in $(seq "${1#--ntasks=}"); do "${@:3}" & done\nwait\n'
+    )
+    stand_in.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    options = f"--models {model} --images {tmp_path / 'images'} --neurons late:0-3 --presets naive --size 24"
+    done = subprocess.run(
+        ["bash", "studies/atlas/slurm.sh", *options.split()],
+        cwd=ROOT,
+        env=os.environ | {"PATH": path, "PYTHON": sys.executable, "SLURM_NTASKS": "3"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "4 images were made" in done.stderr
+    assert len(list((tmp_path / "images").rglob("late*.jpg"))) == 4
+    assert not list(ROOT.glob(".scheduler-*.json"))
