@@ -166,7 +166,9 @@ def _add_atlas_page(commands: Commands) -> None:
     page.add_argument(
         "--accents", type=int, default=0, metavar="N", help="accentuate so many works of each class too"
     )
-    page.add_argument("--cell", type=int, default=0, help="pixels of an image on the page: 32, 64, 96, 128")
+    page.add_argument(
+        "--cell", type=int, default=0, help="pixels of an image on the page: 32, 64, 80, 96, 128"
+    )
     page.add_argument("--works", type=int, default=320, help="pixels of a work's longer side on the page")
     page.add_argument("--neighbours", type=int, default=15, help="that each neuron stays near to by likeness")
     page.add_argument("--seed", type=int, default=0, help="of the order by likeness")

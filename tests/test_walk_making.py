@@ -150,7 +150,7 @@ def test_what_the_network_was_is_taken_where_it_has_images(
 def test_an_image_of_another_side_gets_a_sentence(tiny_network: Network, tmp_path: Path) -> None:
     store = Store(tmp_path / "images")
     drawn(store, tiny_network)
-    with pytest.raises(ValueError, match="has one of 32, 64, 96, 128 px, not 50"):
+    with pytest.raises(ValueError, match="has one of 32, 64, 80, 96, 128 px, not 50"):
         making.make(Given(tmp_path, store, Projection(), cell=50), tiny_network, None, tmp_path / "atlas")
 
 

@@ -33,7 +33,7 @@ from image_machines.images import Picture
 TEMPLATE = Path(__file__).with_name("page.html")
 FOLDERS = ("after", "before")
 ADDRESS = "http://127.0.0.1:8000"  # where `python -m http.server` serves a folder
-CELLS = (32, 64, 96, 128)
+CELLS = (32, 64, 80, 96, 128)
 QUALITY = 70  # of the tiles: 10,000 images of 128 px shall be below 60 MB
 LONGEST, WORK_QUALITY = 320, 80  # pixels of a work's longer side
 COLUMN_NAMES = {"class": "Class", "timeframe": "Period", "school": "School", "technique": "Technique"}
@@ -75,7 +75,7 @@ class Atlas:
     word: str = "neuron"
     more: Mapping[str, str] = field(default_factory=dict)
     accents: Sequence[Accent] = ()
-    cell: int = 0  # pixels of an image on the page, 32, 64, 96 or 128; 0: as large as they are, at most 128
+    cell: int = 0  # pixels of an image on the page, one of `CELLS`; 0: as large as they are, at most 128
     longest: int = LONGEST  # pixels of a work's longer side
 
 
