@@ -168,11 +168,12 @@ def test_a_network_that_has_learned_statistics_gets_quick() -> None:
     assert presets.fitting(network) == "quick"
 
 
-def test_a_network_of_depthwise_convolutions_is_painted_in_waves_though_it_normalises() -> None:
+def test_a_network_of_depthwise_convolutions_gets_fourier_whether_or_not_it_normalises() -> None:
     network = models.build("MobileNetV2", None)
+    assert presets.fitting(network) == "fourier"
     (norm,) = (layer for layer in network.graph.layers if layer.name == "bn_Conv1")
     norm.moving_variance.assign(norm.moving_variance * 2)
-    assert presets.fitting(network) == "waves"
+    assert presets.fitting(network) == "fourier"
 
 
 def test_pixels_that_are_normalised_before_the_network_do_not_count(tiny_network: Any) -> None:

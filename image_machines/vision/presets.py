@@ -133,7 +133,7 @@ PRESETS: dict[str, Settings] = {
 
 TITLES: dict[str, str] = {  # the presets in words
     "quick": "In seconds: large forms first, then finer ones, with the waves and colours of photographs.",
-    "waves": "As quick, for networks such as SqueezeNet, VGG and MobileNet, of which that shows little.",
+    "waves": "As quick, for networks such as SqueezeNet and VGG, of which that shows little.",
     "paper-2018": "As in Images of Image Machines: ten octaves, a median filter every four steps.",
     "metapictures-2020": "As in Perceptual Bias and Technical Metapictures: jitter and total variation.",
     "naive": "The gradient and nothing else: true to the network, and noise to people.",
@@ -172,14 +172,15 @@ def preset(name: str) -> Settings:
 
 
 def fitting(network: Network) -> str:
-    """The quick preset that suits a network: "quick" where its layers normalise, else "waves".
+    """The preset that suits a network: "quick" where its layers normalise, "waves" where not.
 
     A batch norm that has learned no statistics, as in a network of random weights, normalises nothing. With
-    depthwise convolutions, as in MobileNets, "quick" ends in fine texture (bench/NOTES.md).
+    depthwise convolutions, as in MobileNets, both end in fine texture: there "fourier" (bench/NOTES.md).
     """
     layers = network.graph.layers
-    suits = any(map(_normalises, layers)) and not any(map(_is_depthwise, layers))
-    return "quick" if suits else "waves"
+    if any(map(_is_depthwise, layers)):
+        return "fourier"
+    return "quick" if any(map(_normalises, layers)) else "waves"
 
 
 def _is_depthwise(layer: Any) -> bool:

@@ -38,7 +38,7 @@ CLASSES = (954, 889, 837, 130, 250, 489)  # banana, violin, sunglasses, flamingo
 OCTAVE = 3  # 251 px
 TILE, QUALITY = 232, 62  # wide enough for the captions, and below 800 KiB
 FIRST = 5  # of a judge's thousand classes
-METHODS = ("paper-2018", "fourier")  # beside the preset that fits
+METHODS = ("paper-2018", "fourier", "waves")  # of these the first two beside the preset that fits
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def recipes(subject: Subject, network: Network) -> list[Recipe]:
 
 
 def methods(network: Network) -> tuple[str, ...]:
-    """The preset that fits the network, and the others."""
-    return (fitting(network), *METHODS)
+    """The preset that fits the network, and two others."""
+    return tuple(dict.fromkeys((fitting(network), *METHODS)))[:3]
 
 
 def draw(store: Store, subject: Subject, network: Network, judge: Network | None) -> None:
