@@ -72,6 +72,7 @@ def test_a_run_and_the_network_before_become_a_page(
     drawn(store, before, neurons=["early:0-5", "late:0-3", "predictions"])
     monkeypatch.setattr(accents, "accents", partial(accents.accents, strengths=(2, 6), side=48))
     given = Given(run, store, Projection(neighbours=5, metric="correlation"), accents=1, cell=32, longest=20)
+    before = replace(before, size=128)
     page = making.make(given, tiny_network, before, run / "atlas")
     found = told(page)
     assert [each["name"] for each in found["layers"]] == ["early", "late", "predictions"]
@@ -89,9 +90,9 @@ def test_a_run_and_the_network_before_become_a_page(
     assert [each["name"] for each in found["layouts"]] == [BY_NUMBER, IN_LAYERS, WHOLE, EARLIER]
     assert found["names"] == {"14": "portrait", "15": "landscape", "16": "still-life"}
     assert "preset naive, seed 0, 64 px" in found["about"] and "30 works" in found["about"]
-    assert {each["file"] for each in responses.load(run / "responses" / "earlier").records} == {
-        each["file"] for each in responses.load(run / "responses" / "tiny").records
-    }
+    shown = [responses.load(run / "responses" / name) for name in ("tiny", "earlier-299px")]
+    assert [each.size for each in shown] == [299, 299]  # the same works, as large, to both
+    assert shown[0].records == shown[1].records
     assert found["sheet"]["cell"] == 32 and all(max(work["size"]) == 20 for work in found["works"])
     assert [each["class_name"] for each in found["accents"]] == ["portrait", "landscape", "still-life"]
     for each in found["accents"]:

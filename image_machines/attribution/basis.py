@@ -83,7 +83,7 @@ def measured(network: Network, run: Path, say: Say, layers: Sequence[str] = ()) 
     wanted = list(dict.fromkeys([*_stations(network), *layers, network.output_layer]))
     for record in sorted((run / "responses").glob(f"**/{responses.RECORD}")):
         found = responses.load(record.parent)
-        if found.fingerprint == network.fingerprint and _has(found, wanted):
+        if (found.fingerprint, found.size) == (network.fingerprint, network.size) and _has(found, wanted):
             return found
     try:
         records = scoring.read_records(run / "data")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +61,7 @@ def make(given: Given, network: Network, before: Network | None, folder: str | P
     counterparts = _counterparts(placed, network, before)
     own = _basis(given.run, network, [layer for layer, _, _ in placed.layers])
     answered = answers(own.measured, placed.neurons) if own is not None else None
-    past = _past(given.run, before, counterparts) if own is not None else None
+    past = _past(given.run, _as_large(before, network), counterparts) if own is not None else None
     states = [
         State("After fine-tuning" if before else network.name, _files(images, placed.neurons), answered)
     ]
@@ -161,6 +161,13 @@ def _accents(given: Given, network: Network, own: Basis | None, folder: Path) ->
         return []
     works = accents.chosen(network, own.measured, given.accents)
     return accents.accents(network, works, own.measured.pictures, folder)
+
+
+def _as_large(before: Network | None, network: Network) -> Network | None:
+    """The network before, shown works as large as the network is: else sizes were compared, not networks."""
+    if before is None or before.size == network.size:
+        return before
+    return replace(before, size=network.size, name=f"{before.name}-{network.size}px")
 
 
 def _past(run: Path, before: Network | None, counterparts: Sequence[Neuron]) -> Answers | None:
