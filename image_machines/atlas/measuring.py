@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from image_machines.atlas.cluster import Cluster
     from image_machines.atlas.maps.layout import Positions, Projection
     from image_machines.network.network import Network
+    from image_machines.network.pixels import PixelRange
     from image_machines.network.tables import Row
 
 TRIES = 3
@@ -30,9 +31,11 @@ PATIENCE = 1.0  # seconds to wait for the next block
 
 @dataclass(frozen=True)
 class Block:
-    """Pictures that one worker measures: name and content of each file."""
+    """Pictures that one worker measures: name and content of each file, and how the network is shown them."""
 
     fingerprint: str
+    size: int
+    pixels: PixelRange
     layers: tuple[str, ...]
     files: tuple[tuple[str, bytes], ...]
     batch_size: int
@@ -85,4 +88,4 @@ class Measuring:
 def _block(network: Network, layers: Sequence[str], paths: Sequence[Path], batch_size: int) -> Block:
     """A block with its pictures as they are at this moment; a file that is not there has no content."""
     content = tuple((path.name, path.read_bytes() if path.is_file() else b"") for path in paths)
-    return Block(network.fingerprint, tuple(layers), content, batch_size)
+    return Block(network.fingerprint, network.size, network.pixels, tuple(layers), content, batch_size)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from image_machines.atlas.maps.layout import Positions, Projection
     from image_machines.network.network import Network
+    from image_machines.network.pixels import PixelRange
     from image_machines.network.tables import Row
 
 NICE = 10  # how much a worker gives way to other programs: a niceness of Unix
@@ -104,8 +107,14 @@ def measure(block: Block) -> list[Row]:
         for path, (_, content) in zip(paths, block.files, strict=True):
             path.parent.mkdir()
             path.write_bytes(content)
-        network = _networks[block.fingerprint]
+        network = _shown(block.fingerprint, block.size, block.pixels)
         return [row for some in tables.rows(network, block.layers, paths, block.batch_size) for row in some]
+
+
+@lru_cache(maxsize=4)
+def _shown(fingerprint: str, size: int, pixels: PixelRange) -> Network:
+    """The network of these weights, shown pictures of this size and range, whatever it was sent for."""
+    return replace(_networks[fingerprint], size=size, pixels=pixels)
 
 
 def lay_out(rows: NDArray[np.float32], projection: Projection) -> Positions:
