@@ -13,6 +13,8 @@ import pytest
 
 from image_machines import images
 from image_machines.atlas.atlas import Wish, make_atlas
+from image_machines.atlas.maps.parts import assembled
+from image_machines.atlas.walk import page as walk
 from image_machines.network import heads, models
 from image_machines.network.network import Network
 from studies.atlas import committed, showing
@@ -98,3 +100,13 @@ def test_the_job_for_slurm_starts_workers_draws_and_ends_them(tiny_network: Netw
     assert "4 images were made" in done.stderr
     assert len(list((tmp_path / "images").rglob("late*.jpg"))) == 4
     assert not list(ROOT.glob(".scheduler-*.json"))
+
+
+def test_the_page_that_is_shown_is_current_and_small() -> None:
+    folder = Path(__file__).parent.parent / "studies" / "atlas" / "page"
+    assert (folder / "index.html").read_text(encoding="utf-8") == assembled(walk.TEMPLATE)
+    text = (folder / "atlas.js").read_text(encoding="utf-8")
+    found = json.loads(text.removeprefix("window.ATLAS = ").strip().removesuffix(";"))
+    assert len(found["numbers"]) >= 1000 and len(found["sheets"]) == 2
+    assert all(work["painted"] for work in found["works"])  # by the program: nobody's rights
+    assert sum(file.stat().st_size for file in folder.rglob("*")) < 15e6
