@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ class Served:
 def run(tmp_path_factory: pytest.TempPathFactory, tiny_network: Network) -> Path:
     """The folder of a finished run: a model, a second one, and what excites the first."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    second = Network(**{**vars(tiny_network), "name": "second"})
+    second = replace(tiny_network, name="second")
     models.save(second, folder / "model" / "second.keras")
     saved = models.save(tiny_network, folder / "model" / "tiny.keras")
     os.utime(folder / "model" / "second.keras", (1, 1))
