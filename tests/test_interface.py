@@ -715,8 +715,8 @@ def test_enlarged_image_leads_to_neighbours_sizes_seeds_methods_and_models(
     viewer.get_by_role("button", name="Render all 2").click()  # the other two methods
     wait(window, "document.querySelectorAll('#methods .tile[data-state=done]').length === 3")
     viewer.get_by_role("link", name="All of this neuron").click()
+    viewer.wait_for(state="hidden")
     wait(window, "document.querySelectorAll('#wall .tile').length === 7")
-    assert not viewer.is_visible()
     assert window.get_by_role("searchbox").input_value() == "mixed5:66"
 
 
