@@ -1,4 +1,4 @@
-"""The preset that fits a network against the loop of 2018, on other networks than InceptionV3, at 434 px.
+"""`waves`, the quick preset of other networks than InceptionV3, against the loop of 2018, at 434 px.
 
 ``reference.json`` holds what the loop reaches; ``python -m bench.networks`` makes what is missing of it
 (minutes). MobileNetV2 has its weights where ``../shared/weights`` holds them, else it is left out.
@@ -29,6 +29,7 @@ from image_machines.vision import features, presets
 MOBILENET = WEIGHTS.with_name("mobilenet_v2_imagenet.weights.h5")
 TURNS = 3  # of A B A B
 OCTAVE = 6  # 434 px
+PRESET = "waves"
 METHOD = presets.PAPER_2018.at_octave(OCTAVE)
 SIZES = METHOD.sizes()
 TARGETS = (
@@ -57,14 +58,14 @@ def opened(name: str) -> Network | None:
 
 
 def against_2018() -> Iterator[Row]:
-    """For each network, a neuron and a class: loop and preset in turns."""
+    """For each network, a neuron and a class: loop and `waves` in turns."""
     references = json.loads(REFERENCE.read_text(encoding="utf-8"))
     for name, key in TARGETS:
         owner, reference = opened(name), references.get(f"{name} {key}", {})
         if owner is None or reference.get("fingerprint") != owner.fingerprint:
             continue
-        fitting, wanted = presets.fitting(owner), {"activation": reference["activation"]}
-        settings, gradient = presets.preset(fitting).at_octave(OCTAVE), gradient_of_2018(owner, key)
+        settings, gradient = presets.preset(PRESET).at_octave(OCTAVE), gradient_of_2018(owner, key)
+        wanted = {"activation": reference["activation"]}
         loops, founds = zip(
             *((loop_seconds(gradient, SIZES), reach(owner, key, settings, wanted)) for _ in range(TURNS)),
             strict=True,
@@ -72,17 +73,17 @@ def against_2018() -> Iterator[Row]:
         times = [reached for reached, _, _ in founds if reached is not None]
         _, whole, last = founds[-1]
         yield (
-            f"2018 loop / {fitting} at the same activation, {name} {key}",
+            f"2018 loop / {PRESET} at the same activation, {name} {key}",
             sooner(median(loops), median(times) if times else None, last[0], reference),
             ">= 15",
         )
         yield (
-            f"seconds to the same activation, and to the end, {name} {key}: {fitting}; 2018",
+            f"seconds to the same activation, and to the end, {name} {key}: {PRESET}; 2018",
             [round(each, 2) for each in (median(times) if times else whole, whole, median(loops))],
             None,
         )
         yield (
-            f"activation and variation, {name} {key}: {fitting}, 2018",
+            f"activation and variation, {name} {key}: {PRESET}, 2018",
             [round(each, 4) for each in (*last, reference["activation"], reference["variation"])],
             None,
         )
@@ -95,7 +96,7 @@ def make_reference() -> None:
         owner, place = opened(name), f"{name} {key}"
         if owner is None or kept.get(place, {}).get("fingerprint") == owner.fingerprint:
             continue
-        settings = presets.preset(presets.fitting(owner))
+        settings = presets.preset(PRESET)
         image = features.render(owner, goal(owner, key, "probability"), METHOD).image
         kept[place] = {
             "network": owner.name,
