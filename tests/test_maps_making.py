@@ -60,7 +60,7 @@ def test_what_was_measured_already_is_read_for_a_part_too(
     known = responses.measure(
         tiny_network, pictures.records, pictures.folder, ["features", "late"], tmp_path / "known"
     )
-    monkeypatch.setattr(responses, "measure", lambda *_: pytest.fail("measured twice"))
+    monkeypatch.setattr(responses, "measure", lambda *_, **__: pytest.fail("measured twice"))
     few = Gathered(pictures.folder, pictures.records[2:])
     rows = making._features(tiny_network, few, "late", tmp_path / "new", tmp_path / "known")
     assert np.array_equal(rows, making.pooled(known, "late")[2:], equal_nan=True)

@@ -106,7 +106,7 @@ def _features(
     layer: str,
     folder: Path,
     known: str | Path | None,
-    workers: Measuring | None,
+    workers: Measuring | None = None,
 ) -> NDArray[np.float32]:
     """The layer's responses to the pictures, read where they were measured, measured otherwise."""
     wanted = [record["file"] for record in gathered.records]
