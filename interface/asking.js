@@ -22,7 +22,8 @@ const UNSERVED = "To render, this page needs the service: start it with “make 
 export async function need(name) {
   const known = state.models.get(name);
   if (known?.layers || !known) return known;
-  const model = await api.model(name);
+  const told = await api.model(name);
+  const model = { ...state.models.get(name), ...told };
   model.rank = new Map(model.layers.map((layer, i) => [layer.name, -i]));
   state.models.set(name, model);
   return model;

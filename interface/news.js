@@ -29,7 +29,7 @@ export async function load() {
   const [{ models }, { presets, default: standard }] = await Promise.all([api.models(), api.presets()]);
   const first = !state.live;
   state.live = true;
-  for (const model of models) state.models.set(model.name, { ...state.models.get(model.name), name: model.name });
+  for (const { name, architecture } of models) state.models.set(name, { ...state.models.get(name), name, architecture });
   state.presets = presets;
   if (first) {
     $("panel").hidden = false;

@@ -40,10 +40,15 @@ const isArchitecture = (model) => /^[A-Z][A-Za-z]*(\d\w*|Net)$/.test(model);  //
 /** A model's name with its part in a comparison: a control, or the network before it learned from paintings. */
 export function modelName(model) {
   if (controlOf(model)) return `control (${controlOf(model)}): ${model}`;
-  return isArchitecture(model) && isModelBeside(model) ? `${model}, before fine-tuning` : model;
+  return isBefore(model) ? `${model}, before fine-tuning` : model;
 }
 
-const isModelBeside = (model) => [...state.models.keys(), ...state.names].some((other) => !isArchitecture(other) && other !== model);
+/** Whether another model began as this one: as the service says; by the names where images alone are at hand. */
+function isBefore(model) {
+  const others = [...state.models.keys(), ...state.names].filter((other) => other !== model && !controlOf(other));
+  const beganAs = (other) => state.models.get(other)?.architecture ?? (isArchitecture(other) ? null : isArchitecture(model) && model);
+  return others.some((other) => beganAs(other) === model);
+}
 
 export const changesOf = ({ settings }) => Object.entries(settings ?? {}).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
 

@@ -302,6 +302,7 @@ def test_the_page_of_2018_works_from_disk_when_that_is_allowed(
 def test_the_models_are_described(gateway: Served, tiny_network: Network) -> None:
     listed = gateway.json("/models")["models"]
     assert [model["name"] for model in listed] == ["tiny", "second"]
+    assert [model["architecture"] for model in listed] == [tiny_network.architecture] * 2
     model = gateway.json("/models/TINY")
     assert model["fingerprint"] == tiny_network.fingerprint
     assert model["classes"] == ["portrait", "landscape", "still-life"]

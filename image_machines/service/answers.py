@@ -57,6 +57,9 @@ class ModelSummary(BaseModel):
     fingerprint: Name
     classes: int = _field("Number of classes with a name.")
     source: str = _field("Where the weights come from.")
+    architecture: str = _field(
+        "The published network that it is or began as, such as InceptionV3; empty where unknown."
+    )
 
 
 class Models(BaseModel):

@@ -15,9 +15,8 @@ from image_machines.vision.presets import PRESETS, TITLES
 
 def summary(model: Network) -> answers.ModelSummary:
     """A model in the list of models."""
-    return answers.ModelSummary(
-        name=model.name, fingerprint=model.fingerprint, classes=len(model.classes), source=model.source
-    )
+    same = ("name", "fingerprint", "source", "architecture")
+    return answers.ModelSummary(**{name: getattr(model, name) for name in same}, classes=len(model.classes))
 
 
 def model(network: Network, preset: str, measured: Collection[str]) -> answers.Model:
