@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -130,3 +131,34 @@ def test_one_trace_serves_all_sizes() -> None:
 
 def test_fastest_precision_is_one_that_settings_know() -> None:
     assert backend.fastest_precision() in ("float32", "bfloat16")
+
+
+@pytest.mark.skipif(backend.name() != "tensorflow", reason="TensorFlow alone warns of it")
+def test_many_programs_of_the_same_lines_are_no_warning_of_retracing() -> None:
+    import tensorflow as tf
+
+    class Said(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            warnings.append(record.getMessage())
+
+    def program(wanted: float) -> Callable[..., Any]:
+        def times(x: Any) -> Any:
+            return x * wanted
+
+        return times
+
+    def others(wanted: float) -> Callable[..., Any]:
+        return lambda x: x * wanted
+
+    warnings: list[str] = []
+    handler = Said()
+    logging.getLogger("tensorflow").addHandler(handler)
+    try:
+        found = [gradient.compiled(program(wanted), ([None],))(np.ones(2, np.float32)) for wanted in range(8)]
+        assert not [words for words in warnings if "retracing" in words]
+        for wanted in range(8):
+            tf.function(others(wanted))(np.ones(2, np.float32))
+        assert [words for words in warnings if "retracing" in words], "those of others are not hidden"
+    finally:
+        logging.getLogger("tensorflow").removeHandler(handler)
+    assert [float(values[0]) for values in found] == list(range(8))

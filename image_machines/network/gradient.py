@@ -6,6 +6,7 @@ Everything else in the package is written in ``keras.ops`` or NumPy. The backend
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -74,6 +75,8 @@ def compiled(function: Function, signature: Sequence[Any]) -> Function:
     if backend == "tensorflow":
         import tensorflow as tf
 
+        _names.add(str(function).partition(" at ")[0])
+        logging.getLogger("tensorflow").addFilter(_is_of_others)
         specs = [_map_shapes(partial(tf.TensorSpec, dtype="float32"), each) for each in signature]
         return tf.function(function, input_signature=specs, autograph=False)
     if backend == "jax":
@@ -87,6 +90,19 @@ def compiled(function: Function, signature: Sequence[Any]) -> Function:
             return function(*keras.tree.map_structure(to_tensor, arguments))
 
     return run
+
+
+_names: set[str] = set()  # as TensorFlow writes the functions that were compiled here
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    """Whether a record is no warning of retracing of a function from here.
+
+    TensorFlow counts by a function's lines, and so takes the programs of five neurons for one that is traced
+    five times; with its signature none is traced twice.
+    """
+    said = record.getMessage()
+    return "triggered tf.function retracing" not in said or not any(name in said for name in _names)
 
 
 def _map_shapes(function: Function, shape: Any) -> Any:
