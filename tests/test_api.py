@@ -248,19 +248,6 @@ def test_a_class_may_be_named(service: Served) -> None:
     assert path == "images/tiny/predictions/predictions-002-still-life-paper-2018-174px-seed0.jpg"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
-
-
 def watch_it_grow(chromium: Any, address: str, neuron: int, last: int = 174) -> set[int]:
     """Ask for an image on the page of 2018; the widths that it had until it had the last one."""
     page = chromium.new_page()

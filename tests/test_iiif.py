@@ -108,17 +108,11 @@ def _write_pages(folder: Path, address: str) -> None:
 
 
 @pytest.fixture
-def window(served: tuple[str, list[str]]) -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        window = browser.new_page(viewport={"width": 1000, "height": 800})
-        window.set_default_timeout(120_000)
-        yield window
-        browser.close()
+def window(chromium: Any) -> Iterator[Any]:
+    window = chromium.new_page(viewport={"width": 1000, "height": 800})
+    window.set_default_timeout(120_000)
+    yield window
+    window.close()
 
 
 def seen(window: Any) -> np.ndarray:

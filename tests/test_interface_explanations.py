@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from image_machines import images
-from tests import test_api_explanations, test_interface
+from tests import test_api_explanations
 from tests.test_api import Served
 
 pytestmark = pytest.mark.browser
 
-run, chromium = test_api_explanations.run, test_interface.chromium
+run = test_api_explanations.run
 ROOT = Path(__file__).resolve().parent.parent
 BRIGHTEST = """() => {
   const canvas = document.getElementById("heat"), { width, height } = canvas;

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -126,33 +124,6 @@ def test_a_bare_folder_is_gathered_and_what_is_no_part_of_it_gets_a_sentence(tmp
         found.only("class", "dogs")
     with pytest.raises(ValueError, match="no column 'school'"):
         found.only("school", "Dutch")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def window(chromium: Any, written: Path) -> Iterator[Any]:
-    """The page, opened from disk; fails the test on any error in its script."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(60_000)
-    window = context.new_page()
-    errors: list[str] = []
-    window.on("pageerror", lambda error: errors.append(str(error)))
-    window.goto(written.as_uri())
-    window.wait_for_function("loaded.size > 0")
-    yield window
-    context.close()
-    assert errors == []
 
 
 def grey(window: Any, number: int) -> int:

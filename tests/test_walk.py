@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 from PIL import Image
 
 from image_machines import files, images
+from image_machines.atlas.maps import parts
 from image_machines.atlas.walk import page
 from image_machines.atlas.walk.accents import Accent
 from image_machines.atlas.walk.answers import BINS, answers
@@ -205,33 +204,6 @@ def test_what_is_no_atlas_s_is_not_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "index.html").read_text() == "mine"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def window(chromium: Any, written: Path) -> Iterator[Any]:
-    """The page, opened from disk; fails the test on any error in its script."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(60_000)
-    window = context.new_page()
-    errors: list[str] = []
-    window.on("pageerror", lambda error: errors.append(str(error)))
-    window.goto(written.as_uri())
-    window.wait_for_function("loaded.size > 0")
-    yield window
-    context.close()
-    assert errors == []
-
-
 def settled(window: Any) -> None:
     window.wait_for_function(
         "!waiting && sheets.every((s) => s.levels.every((l) => l.tiles.every((t) => !t || t.picture)))"
@@ -414,3 +386,10 @@ def test_axe_finds_nothing_wide_or_narrow(window: Any, scheme: str) -> None:
         results = axe.run(window)
         assert results.violations_count == 0, f"{width}\n{results.generate_report()}"
         assert window.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_committed_page_is_as_new_as_its_parts() -> None:
+    committed = Path(__file__).parent.parent / "studies" / "atlas" / "page" / "index.html"
+    assert committed.read_text("utf-8") == parts.assembled(page.TEMPLATE), (
+        "python -m image_machines atlas-page"
+    )
