@@ -36,10 +36,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    """Two workers of one thread."""
+def local() -> Iterator[Client]:
+    """Two workers of one thread; a new one begins where one is killed."""
     with connecting.local(2, threads=1) as made:
         yield made
+
+
+@pytest.fixture
+def client(local: Client) -> Client:
+    """Both workers, though the test before killed one."""
+    local.wait_for_workers(2, timeout=300)
+    return local
 
 
 @pytest.fixture(scope="module")
