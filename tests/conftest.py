@@ -69,7 +69,7 @@ def tiny_network() -> Any:
     import keras
     import numpy as np
 
-    from image_machines.network.graph import fingerprint
+    from image_machines.network.identity import fingerprint
     from image_machines.network.network import Network
     from image_machines.network.pixels import PIXEL_RANGES
 
@@ -93,7 +93,7 @@ def tiny_network() -> Any:
         graph=model,
         pixels=PIXEL_RANGES["-1..1"],
         classes=("portrait", "landscape", "still-life"),
-        fingerprint=fingerprint(model),
+        fingerprint=fingerprint(model, PIXEL_RANGES["-1..1"]),
         source="random",
     )
 

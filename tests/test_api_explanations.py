@@ -20,7 +20,7 @@ from PIL import Image
 from image_machines import images
 from image_machines.collection import manifest
 from image_machines.network import models
-from image_machines.network.graph import fingerprint
+from image_machines.network.identity import fingerprint
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES
 from image_machines.network.semantic import explaining
@@ -45,7 +45,7 @@ def looks_for_colours() -> Network:
     graph.get_layer("colours").set_weights([kernel / 9, np.array([-0.02] * 3 + [0])])
     graph.get_layer("classes").set_weights([np.vstack([np.eye(3) * 60, np.zeros(3)]), np.zeros(3)])
     pixels = PIXEL_RANGES["0..1"]
-    return Network("colours", graph, pixels, CLASSES, fingerprint(graph), "by hand", size=48)
+    return Network("colours", graph, pixels, CLASSES, fingerprint(graph, pixels), "by hand", size=48)
 
 
 def work(number: int, seed: int) -> tuple[np.ndarray, tuple[int, int], int]:

@@ -18,7 +18,7 @@ from image_machines.attribution import methods
 from image_machines.attribution.artefacts import energy_at_stride
 from image_machines.attribution.heatmaps import METHODS, heatmap, heatmaps
 from image_machines.attribution.targets import Target, of_class
-from image_machines.network.graph import fingerprint
+from image_machines.network.identity import fingerprint
 from image_machines.network.layers import UnknownLayer
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES
@@ -73,9 +73,8 @@ def red_or_blue() -> Network:
     areas[..., 0, 0] = areas[..., 1, 1] = 1 / 9
     model.get_layer("areas").set_weights([areas, np.zeros(2)])
     model.get_layer("predictions").set_weights([np.eye(2), np.zeros(2)])
-    return Network(
-        "colours", model, PIXEL_RANGES["0..1"], ("red", "blue"), fingerprint(model), "by hand", SIZE
-    )
+    pixels = PIXEL_RANGES["0..1"]
+    return Network("colours", model, pixels, ("red", "blue"), fingerprint(model, pixels), "by hand", SIZE)
 
 
 def spotted(height: int = SIZE, width: int = SIZE) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from image_machines.network import models
 from image_machines.network.applications import architecture, architectures, small
 from image_machines.network.errors import MissingWeights
-from image_machines.network.graph import fingerprint
+from image_machines.network.identity import fingerprint
 from image_machines.network.layers import UnknownLayer, check_neuron
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange, pixel_range
@@ -113,7 +113,7 @@ def test_fingerprints_stay_those_on_the_cards_of_finished_images(name: str, expe
     graph.set_weights(
         [np.linspace(-1, 1, each.size).astype(np.float32).reshape(each.shape) for each in graph.get_weights()]
     )
-    assert fingerprint(graph) == f"sha256:{expected}"
+    assert fingerprint(graph, architecture(name).pixels, name) == f"sha256:{expected}"
 
 
 def test_imagenet_weights_that_cannot_be_fetched_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

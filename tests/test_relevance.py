@@ -22,7 +22,7 @@ from image_machines.attribution import (
 from image_machines.attribution.features import Relevance, relevant, solutions
 from image_machines.attribution.heatmaps import shown
 from image_machines.network import responses
-from image_machines.network.graph import fingerprint
+from image_machines.network.identity import fingerprint
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES
 from studies.relevance import directions, study
@@ -47,9 +47,8 @@ def colours() -> Network:
     dense = np.zeros((12, 3))
     dense[[0, 4, 8], [0, 1, 2]] = 8
     model.get_layer("predictions").set_weights([dense, np.zeros(3)])
-    return Network(
-        "colours", model, PIXEL_RANGES["0..1"], tuple(COLOURS), fingerprint(model), "by hand", SIZE
-    )
+    pixels = PIXEL_RANGES["0..1"]
+    return Network("colours", model, pixels, tuple(COLOURS), fingerprint(model, pixels), "by hand", SIZE)
 
 
 def picture(name: str, random: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,7 @@ import pytest
 
 from image_machines import images
 from image_machines.network import pipeline, responses
-from image_machines.network.graph import fingerprint
+from image_machines.network.identity import fingerprint
 from image_machines.network.layers import Layer, UnknownLayer
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES
@@ -92,8 +92,8 @@ def brightness() -> Network:
         tensor = keras.layers.Conv2D(
             1, 3, strides=strides, padding="same", kernel_initializer="ones", name=name
         )(tensor)
-    model = keras.Model(inputs, tensor)
-    return Network("bright", model, PIXEL_RANGES["0..1"], (), fingerprint(model), "ones", 64)
+    model, pixels = keras.Model(inputs, tensor), PIXEL_RANGES["0..1"]
+    return Network("bright", model, pixels, (), fingerprint(model, pixels), "ones", 64)
 
 
 def test_the_place_of_a_bright_spot_maps_back_to_the_picture(brightness: Network, tmp_path: Path) -> None:

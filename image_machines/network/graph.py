@@ -6,14 +6,11 @@ order they are computed. An *operation* is a layer or a bare operation such as `
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import keras
-import numpy as np
 
 from image_machines.network.tensors import Node, Operation
 
@@ -116,79 +113,6 @@ def output_shape(layer: Operation) -> tuple[int | None, ...]:
     except (AttributeError, ValueError):
         return ()
     return tuple(output.shape) if hasattr(output, "shape") else ()
-
-
-def fingerprint(graph: keras.Model) -> str:
-    """SHA-256 over the graph and its weights: the same on every machine, whatever the layers are called."""
-    digest = hashlib.sha256()
-    positions = {id(layer): index for index, layer in enumerate(graph.layers)}
-    for layer in graph.layers:
-        before = sorted(positions.get(id(source), -1) for source in sources(layer))
-        digest.update(json.dumps([type(layer).__name__, before, _shape_config(layer)]).encode())
-        for value in layer.get_weights():
-            digest.update(str(value.shape).encode())
-            digest.update(np.ascontiguousarray(value, dtype="<f4").tobytes())
-    bare = _bare_operations(graph)
-    if any(operation[:2] not in EARLIER for operation in bare):
-        digest.update(json.dumps(bare).encode())
-    return f"sha256:{digest.hexdigest()}"
-
-
-EARLIER = (  # bare operations of MobileNetV3 and ConvNeXt, which had fingerprints before these told of any
-    ["Add", [None, None]],
-    ["Add", [None, 3.0]],
-    ["Multiply", [None, float(np.float32(1 / 6))]],
-)
-
-
-def _bare_operations(graph: keras.Model) -> list[list[Any]]:
-    """Of every call that is no layer's: kind, arguments, options, and the calls whose results it takes."""
-    calls = nodes(graph)
-    positions = {id(output): index for index, node in enumerate(calls) for output in node.outputs}
-    return [
-        [
-            type(node.operation).__name__,
-            [_constant(each) for each in keras.tree.flatten([node.arguments.args, node.arguments.kwargs])],
-            {
-                key: str(value)
-                for key in BARE_KEYS
-                if (value := getattr(node.operation, key, None)) is not None
-            },
-            [positions.get(id(tensor), -1) for tensor in node.input_tensors],
-        ]
-        for node in calls
-        if not isinstance(node.operation, keras.Layer)
-    ]
-
-
-def _constant(value: Any) -> Any:
-    """An argument as JSON, the same before it was saved and after; None for another operation's result."""
-    if isinstance(value, keras.KerasTensor):
-        return None
-    if isinstance(value, bool | str | slice | type(...)):
-        return str(value)
-    try:
-        numbers = np.asarray(keras.ops.convert_to_numpy(value), "<f4")
-    except (TypeError, ValueError):
-        return str(value)
-    return numbers.item() if numbers.size == 1 else [list(numbers.shape), numbers.ravel().tolist()]
-
-
-CONFIG_KEYS = (
-    *("strides", "padding", "dilation_rate", "pool_size", "kernel_size", "groups", "filters", "units"),
-    *("activation", "epsilon", "axis", "negative_slope", "max_value", "threshold", "alpha", "rate"),
-    *("scale", "offset", "interpolation", "size", "target_shape", "use_bias"),
-)
-BARE_KEYS = (
-    *("axis", "axes", "shift", "strides", "padding", "pool_size", "negative_slope", "max_value", "threshold"),
-    *("x_min", "x_max", "alpha", "approximate", "keepdims", "newshape", "pad_width", "size", "interpolation"),
-)
-
-
-def _shape_config(layer: keras.Layer) -> dict[str, Any]:
-    """What changes a layer's answer beside its weights; nothing that differs between versions of Keras."""
-    config = layer.get_config()
-    return {key: str(config[key]) for key in CONFIG_KEYS if config.get(key) is not None}
 
 
 def stable_names(graph: keras.Model) -> keras.Model:

@@ -6,7 +6,6 @@ No weights are ever invented in silence: those that cannot be had are an error.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,12 @@ from image_machines.network import applications, controls, imagenet
 from image_machines.network.card import Said, class_names, said
 from image_machines.network.card import read_card as read_card
 from image_machines.network.errors import MissingWeights, UnknownPixels, cause, quiet_loading
-from image_machines.network.graph import distinct_names, fingerprint
+from image_machines.network.graph import distinct_names
+from image_machines.network.identity import fingerprint, own_pixels
 from image_machines.network.layers import DEFAULT_SIZE
 from image_machines.network.network import Network
-from image_machines.network.outputs import answer, last
+from image_machines.network.outputs import answer
 from image_machines.network.pixels import PIXEL_RANGES, PixelRange, pixel_range
-from image_machines.network.preprocessing import ends_of_chain, pixels_of
 from image_machines.network.reading import own_size, read
 from image_machines.network.unfolding import flat, reseeded
 
@@ -58,7 +57,7 @@ def build(
         graph=model,
         pixels=known.pixels,
         classes=imagenet.class_names() if include_top else (),
-        fingerprint=fingerprint(model),
+        fingerprint=fingerprint(model, known.pixels, known.name),
         source=source,
         size=known.size,
         architecture=known.name,
@@ -97,7 +96,7 @@ def load(
         graph=graph,
         pixels=chosen,
         classes=_checked_classes(graph, classes if classes is not None else card.classes, path.name),
-        fingerprint=fingerprint(graph),
+        fingerprint=fingerprint(graph, chosen, card.architecture or ""),
         source=_source(card) or path.name,
         size=int(size or DEFAULT_SIZE),
         architecture=card.architecture or "",
@@ -129,7 +128,7 @@ def _checked_classes(graph: keras.Model, classes: Sequence[str] | None, name: st
 
 def _own_pixels(graph: keras.Model, name: str) -> PixelRange:
     """How a graph wants its pixels, from what it does to them; asks where that is not certain."""
-    found = pixels_of(graph) or _imagenet_pixels(graph)
+    found = own_pixels(graph)
     if found is not None:
         log.info("%s takes its pixels as %s: so its own layers say", name, found.to_json())
         return found
@@ -139,20 +138,6 @@ def _own_pixels(graph: keras.Model, name: str) -> PixelRange:
         f"{name} does not say how it wants its pixels, and has no card beside it; give pixels=, one of "
         f"{', '.join(map(repr, choices))}: what its pictures were turned into before they were shown to it"
     )
-
-
-def _imagenet_pixels(graph: keras.Model) -> PixelRange | None:
-    """The preprocessing of a network of Keras Applications that still gives ImageNet's 1000 classes.
-
-    It is known by its name, which says nothing of a graph that does something of its own to its pixels.
-    """
-    if tuple(graph.outputs[0].shape[1:]) != (1000,) or last(graph).name != "predictions":
-        return None
-    if any(end is None or end.changed for end in ends_of_chain(graph)):
-        return None
-    own = re.sub(r"[^a-z0-9]", "", re.sub(r"_\d\.\d.*", "", graph.name.lower()))
-    fitting = [each for each in applications.architectures() if each.lower() == own]
-    return applications.architecture(fitting[0]).pixels if fitting else None
 
 
 def save(network: Network, path: str | Path, card: Mapping[str, Any] | None = None) -> Path:

@@ -10,7 +10,8 @@ import keras
 
 from image_machines.names import nearest, unknown
 from image_machines.network import layers, outputs
-from image_machines.network.graph import fingerprint, operation
+from image_machines.network.graph import operation
+from image_machines.network.identity import fingerprint
 from image_machines.network.layers import DEFAULT_SIZE, Layer, UnknownLayer, check_neuron
 from image_machines.network.outputs import Answer
 from image_machines.network.pixels import PixelRange
@@ -23,7 +24,7 @@ class Network:
     ``graph`` is a flat functional model with input (N, H, W, C), H and W free where the architecture allows.
     ``classes`` are the names of the outputs in order, () when unknown. ``size`` is the side in pixels of the
     pictures it was trained on. ``source`` says where the weights came from, ``opened_from`` the file or name
-    that opens it again.
+    that opens it again. ``fingerprint`` is what it is known by; see `identity.fingerprint`.
     """
 
     name: str
@@ -38,7 +39,8 @@ class Network:
 
     def with_graph(self, graph: keras.Model, **changes: Any) -> Network:
         """The same network around another graph, its fingerprint taken anew."""
-        return replace(self, graph=graph, fingerprint=fingerprint(graph), **changes)
+        found = replace(self, graph=graph, **changes)
+        return replace(found, fingerprint=fingerprint(graph, found.pixels, found.architecture))
 
     @cached_property
     def layers(self) -> dict[str, Layer]:

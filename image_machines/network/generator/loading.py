@@ -12,7 +12,7 @@ import numpy as np
 
 from image_machines.network import gradient
 from image_machines.network.generator.coding import Coding, Floats
-from image_machines.network.graph import fingerprint
+from image_machines.network.identity import digest
 from image_machines.network.models import read_card
 from image_machines.network.reading import opened
 from image_machines.network.tensors import Tensor
@@ -73,7 +73,7 @@ def _load(path: Path, _: int) -> Generator:
             f"{path.name} is no generator: it does not turn codes (cells, cells, channels) into pictures of "
             "one size; network.generator.training makes one"
         )
-    found = Generator(str(card.get("name") or path.stem), graph, fingerprint(graph), card)
+    found = Generator(str(card.get("name") or path.stem), graph, digest(graph), card)
     told = card.get("generator") or {}
     if told.get("size", found.size) != found.size:
         raise ValueError(f"{path.name} makes pictures of {found.size} px, and its card says {told['size']}")

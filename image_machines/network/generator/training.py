@@ -28,7 +28,7 @@ from image_machines.network.generator.coding import Coding
 from image_machines.network.generator.feeding import Pairs, looked_at
 from image_machines.network.generator.learning import Learner, Weights
 from image_machines.network.generator.loading import Generator, load
-from image_machines.network.graph import fingerprint
+from image_machines.network.identity import digest
 from image_machines.network.network import Network
 from image_machines.network.pipeline import find_pictures
 from image_machines.network.records import Progress, Records, checkpoint, read_history, set_precision
@@ -105,7 +105,7 @@ def train(
     history = read_history(folder, name)[:done]
     decoder = _fit(training, network, (paths, held), folder, name, history)
     card |= {
-        "fingerprint": fingerprint(decoder),
+        "fingerprint": digest(decoder),
         "metrics": {key: value for key, value in history[-1].items() if key != "epoch"},
         "epochs_done": len(history),
         "training_seconds": round(sum(row["seconds"] for row in history), 1),
