@@ -1,5 +1,6 @@
 /*
-  Put the page together: `make page` writes ../interface.html out of page.html, the stylesheets and the modules.
+  Put the page together: `make page` writes ../interface.html out of page.html, the stylesheets, the modules and the
+  sentences in languages/.
 
   Like all files of this folder but node_modules, this one counts in the fingerprint that the page carries; a test
   compares it, so that the page is never older than its parts.
@@ -11,12 +12,16 @@ import { build } from "esbuild";
 
 const here = new URL(".", import.meta.url);
 const read = (name) => readFileSync(new URL(name, here), "utf8");
-const parts = readdirSync(here).filter((name) => /\.(js|css|html)$/.test(name)).sort();
+const namesIn = (folder, kinds) => readdirSync(new URL(folder, here)).filter((name) => kinds.test(name)).sort().map((name) => folder + name);
+const languages = namesIn("languages/", /\.json$/);
+const parts = [...namesIn("", /\.(js|css|html)$/), ...languages];
 const fingerprint = createHash("sha256").update(parts.map(read).join("\0")).digest("hex");
 
+const tables = Object.fromEntries(languages.map((name) => [name.match(/(\w+)\.json$/)[1], JSON.parse(read(name))]));
 const bundle = await build({
   entryPoints: [new URL("main.js", here).pathname],
   bundle: true, write: false, format: "esm", target: "es2024", charset: "utf8", legalComments: "none",
+  define: { TABLES: JSON.stringify(tables) },
 });
 const contents = {
   "/*style*/": parts.filter((name) => name.endsWith(".css")).map(read).join("").trimEnd(),

@@ -4,6 +4,7 @@ import { address, api, part } from "./api.js";
 import { ALIKE, origin, query } from "./config.js";
 import { showCounts } from "./counts.js";
 import { $, count, make, notify, pick } from "./dom.js";
+import { say } from "./language.js";
 import { arrange } from "./room.js";
 import { find, keep, state } from "./state.js";
 import { repaint } from "./tiles.js";
@@ -97,5 +98,5 @@ export async function copyLink() {
   const text = permalink(find(state.place));
   try { await navigator.clipboard.writeText(text); $("copy").textContent = "Copied"; }
   catch { prompt("The link to this image:", text); }
-  setTimeout(() => { $("copy").textContent = "Copy link"; }, 2000);
+  setTimeout(() => { $("copy").textContent = say("viewer.copyLink"); }, 2000);
 }

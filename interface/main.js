@@ -9,6 +9,7 @@ import { $ } from "./dom.js";
 import { copyLink, exportTable, exportTalk, mark, note, takeFolder } from "./exports.js";
 import { chooseLayer, chooseModel, choosePreset, estimateSoon, formLayer } from "./form.js";
 import { leaveSearch, moveInWall, pressed, search } from "./keys.js";
+import { offerLanguages, say, sayMarkup } from "./language.js";
 import { readQueue } from "./memory.js";
 import { load, wake, watch } from "./news.js";
 import { changeRoom, preparePaper, showRoom, systemLight } from "./paper.js";
@@ -19,6 +20,8 @@ import { about, find, learn, recall, state } from "./state.js";
 import { largerThan } from "./strips.js";
 import { complain, tellAway } from "./trouble.js";
 
+sayMarkup();
+offerLanguages($("language"));
 $("form").addEventListener("submit", renderForm);
 $("form").addEventListener("input", estimateSoon);
 $("neuron").addEventListener("input", () => { state.typed = true; });
@@ -75,7 +78,7 @@ new ResizeObserver(arrange).observe(document.querySelector("main"));
 
 /** Without a service there is no form: its first words stand over the images. */
 function sayWithoutService() {
-  $("lead").firstElementChild.textContent = "What the neurons of a network look for.";
+  $("lead").firstElementChild.textContent = say("page.lead");
   document.querySelector("main").prepend($("lead"));
 }
 

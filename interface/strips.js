@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { need, submit } from "./asking.js";
 import { ALIKE, OCTAVES, SEEDS } from "./config.js";
 import { $, clone, make } from "./dom.js";
+import { say } from "./language.js";
 import { tellLikeness } from "./likeness.js";
 import { sideBySide } from "./route.js";
 import { compare } from "./search.js";
@@ -47,7 +48,7 @@ async function modelsWith(place) {
 }
 
 function fillStrip(section, places, here) {
-  const { aspect, title } = section.dataset;
+  const { aspect } = section.dataset, title = say(`strips.${aspect}`);
   const held = [...section.querySelectorAll("li")].findIndex((each) => each.contains(document.activeElement));
   section.replaceChildren($("strip").content.cloneNode(true));
   section.querySelector("h3").textContent = title;

@@ -3,6 +3,7 @@
 import { showAccount } from "./account.js";
 import { address, api } from "./api.js";
 import { $, blank, clone, make } from "./dom.js";
+import { say } from "./language.js";
 import { offerMetapictures } from "./metapictures.js";
 import { link } from "./route.js";
 import { about, empty, find, isServed, layerOf, samePlace, sizeOf, state, unfinished } from "./state.js";
@@ -84,7 +85,7 @@ export function showProgress(item) {
   if (!item) return;
   const star = Boolean(state.kept[item.id]?.star);
   $("favourite").ariaPressed = String(star);
-  $("favourite").textContent = star ? "★ Favourite" : "☆ Favourite";
+  $("favourite").textContent = `${star ? "★" : "☆"} ${say("viewer.favourite")}`;
   $("download").href = address(item.image);
   $("download").download = item.image.split("/").at(-1);
   $("download").title = "The file carries its provenance inside";

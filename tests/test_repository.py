@@ -157,7 +157,9 @@ def test_the_gallery_lists_every_image_and_each_card_names_its_file():
 
 def test_the_page_is_as_new_as_its_parts():
     """Only `make page` needs npm: the page carries the fingerprint of what it was put together from."""
-    parts = sorted(each for each in (ROOT / "interface").iterdir() if each.suffix in {".js", ".css", ".html"})
+    interface = ROOT / "interface"
+    parts = sorted(each for each in interface.iterdir() if each.suffix in {".js", ".css", ".html"})
+    parts += sorted((interface / "languages").glob("*.json"))
     joined = "\0".join(each.read_text("utf-8") for each in parts)
     made_of = hashlib.sha256(joined.encode()).hexdigest()
     assert made_of in (ROOT / "interface.html").read_text("utf-8"), "make page"

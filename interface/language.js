@@ -1,0 +1,61 @@
+/* The language of the page, and its sentences: a table a language, languages/*.json, which build.js puts in as TABLES.
+
+   A sentence is named by its section and itself, "counts.images". {name} stands for a value; a sentence with forms for
+   one and for many is chosen, and {count} written, as the language does it. */
+
+import { MEMORY, query } from "./config.js";
+
+const CHOICE = `${MEMORY}-language`;
+const ATTRIBUTES = ["aria-label", "placeholder", "title"];
+
+function remembered() {
+  try { return localStorage.getItem(CHOICE); } catch { return null; }
+}
+
+/** The language that the address names, else the remembered one, else the first of the browser's that there is. */
+const wishes = [query.get("language"), remembered(), ...navigator.languages.map((name) => name.split("-")[0])];
+export const language = wishes.find((name) => Object.hasOwn(TABLES, name)) ?? "en";
+const forms = new Intl.PluralRules(language);
+
+/** A number as the language writes it; `options` as Intl has them. */
+export const number = (value, options) => value.toLocaleString(language, options);
+
+/** The sentence before its values are put in. */
+function formOf(key, values) {
+  const [section, name] = key.split(".");
+  const sentence = TABLES[language][section][name];
+  return typeof sentence === "string" ? sentence : sentence[forms.select(values.count)] ?? sentence.other;
+}
+
+const valueOf = (name, values) => (name === "count" ? number(values.count) : values[name]);
+
+/** A sentence of the page. */
+export const say = (key, values = {}) => formOf(key, values).replace(/\{(\w+)\}/g, (_, name) => valueOf(name, values));
+
+/** A sentence in pieces, for values that are elements, such as links. */
+export const sayWith = (key, values) =>
+  formOf(key, values).split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? valueOf(piece, values) : piece));
+
+/** Put the sentences into the markup, in which data-say names them, and data-say-title and others for attributes. */
+export function sayMarkup(root = document) {
+  for (const element of root.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+  for (const name of ATTRIBUTES) {
+    for (const element of root.querySelectorAll(`[data-say-${name}]`)) element.setAttribute(name, say(element.getAttribute(`data-say-${name}`)));
+  }
+  for (const template of root.querySelectorAll("template")) sayMarkup(template.content);
+}
+
+/** Let a person choose; the page begins anew, so that no sentence stays in the other language. */
+export function offerLanguages(select) {
+  select.replaceChildren(...Object.entries(TABLES).map(([name, { language }]) => new Option(language.name, name)));
+  for (const option of select.options) option.lang = option.value;
+  select.value = language;
+  select.addEventListener("change", () => {
+    const address = new URL(location.href);
+    address.searchParams.delete("language");
+    try { localStorage.setItem(CHOICE, select.value); } catch { address.searchParams.set("language", select.value); }
+    if (address.href === location.href) location.reload(); else location.replace(address);
+  });
+}
+
+document.documentElement.lang = language;
