@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from image_machines import images
+from image_machines import files, images
+from image_machines.atlas.activation import making as activation
 from image_machines.atlas.atlas import Wish, make_atlas
 from image_machines.atlas.maps.parts import assembled
 from image_machines.atlas.walk import page as walk
 from image_machines.network import heads, models
 from image_machines.network.network import Network
-from studies.atlas import committed, showing
+from studies.atlas import committed, seen, showing
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -110,3 +111,20 @@ def test_the_page_that_is_shown_is_current_and_small() -> None:
     assert len(found["numbers"]) >= 1000 and len(found["sheets"]) == 2
     assert all(work["painted"] for work in found["works"])  # by the program: nobody's rights
     assert sum(file.stat().st_size for file in folder.rglob("*")) < 15e6
+
+
+def test_fine_tuning_that_changed_nothing_turned_no_direction(
+    tiny_network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen, "FILE", tmp_path / "seen.json")
+    records = [{"file": f"{number}.png"} for number in range(12)]
+    random = np.random.default_rng(0)
+    for record in records:
+        images.save(tmp_path / record["file"], random.integers(0, 255, (64, 64, 3), np.uint8))
+    monkeypatch.setattr(seen.scoring, "read_records", lambda folder: records)
+    wish = activation.Wish(tmp_path, "late", each=12, across=2)
+    found = seen.measured(wish, tiny_network, tiny_network, tmp_path / "page")
+    assert (found["works"], found["places"]) == (12, 144) and found["cells"] >= 1
+    assert found["cosine"] == [1.0, 1.0, 1.0]
+    files.write_json(seen.FILE, [{"layer": "late"} | found])
+    assert "| late | 144 places of 12 works |" in seen.table()
