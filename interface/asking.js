@@ -3,8 +3,9 @@
 import { api } from "./api.js";
 import { ALIKE } from "./config.js";
 import { lostItems } from "./counts.js";
-import { $, count, notify } from "./dom.js";
+import { $, notify } from "./dom.js";
 import { formLayer, formRequest } from "./form.js";
+import { say } from "./language.js";
 import { rememberQueue } from "./memory.js";
 import { wake } from "./news.js";
 import { arrange, setCurrent } from "./room.js";
@@ -15,8 +16,6 @@ import { repaint } from "./tiles.js";
 import { complain } from "./trouble.js";
 import { showProgress } from "./viewer.js";
 import { isChanged } from "./words.js";
-
-const UNSERVED = "To render, this page needs the service: start it with “make serve”, or name one with ?api=http://address.";
 
 /** A model with its layers, asked for once. */
 export async function need(name) {
@@ -31,7 +30,7 @@ export async function need(name) {
 
 /** Ask for images: one request where they differ in one aspect only. */
 export async function submit(first, ...more) {
-  if (!state.live) { notify(UNSERVED); return []; }
+  if (!state.live) { notify(say("asking.unserved")); return []; }
   const request = { ...first };
   for (const name of ALIKE) {
     const values = [...new Set([first, ...more].map((place) => place[name]))];
@@ -41,7 +40,8 @@ export async function submit(first, ...more) {
   try {
     const { jobs } = await api.submit(request);
     const items = jobs.map(learn);
-    notify(items.some(unfinished) ? `${count(items.filter(unfinished).length, "image")} on the way.` : "Already there.");
+    const coming = items.filter(unfinished).length;
+    notify(coming ? say("asking.coming", { count: coming }) : say("asking.there"));
     wake();
     return items;
   } catch (error) {
@@ -57,7 +57,7 @@ export async function renderForm(event) {
   event.preventDefault();
   if (!formLayer()) {
     state.clicked = true;
-    $("estimate").textContent = "Waiting for the model’s layers; then it begins.";
+    $("estimate").textContent = say("asking.layers");
     return;
   }
   let request;

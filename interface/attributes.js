@@ -5,6 +5,7 @@ import { LOWERS, paintCells, RAISES } from "./colours.js";
 import { $, make } from "./dom.js";
 import { sheet } from "./explaining.js";
 import { showCells } from "./heat.js";
+import { english, say } from "./language.js";
 import { percent, radio, rounded } from "./verdict.js";
 
 /** A semantic network's score: eight maps, each with its switch. */
@@ -17,13 +18,13 @@ export function showAttributes(answer) {
   const change = () => {
     const left = score - [...off].reduce((sum, map) => sum + map.counts, 0);
     const names = [...off].map(({ name }) => name).join(", ");
-    verdict.textContent = off.size ? `Without ${names}: ${rounded(left)} instead of ${rounded(score)}.` : "";
+    verdict.textContent = off.size ? say("attributes.without", { names, left: rounded(left), score: rounded(score) }) : "";
   };
   $("why-answer").replaceChildren(
-    make("p", { className: "lead" }, `${scored[0].toUpperCase()}${scored.slice(1)}: `, make("b", { textContent: rounded(score) }), "."),
-    make("p", { textContent: `It starts at ${rounded(answer.bias)}; these attributes add or take away, and all others together ${answer.others < 0 ? "take away" : "add"} ${rounded(Math.abs(answer.others))}. The sum is the score: the explanation is the computation.` }),
+    make("p", { className: "lead" }, english(`${scored[0].toUpperCase()}${scored.slice(1)}: `), make("b", { textContent: rounded(score) }), "."),
+    make("p", { textContent: say(answer.others < 0 ? "attributes.sumLess" : "attributes.sumMore", { bias: rounded(answer.bias), others: rounded(Math.abs(answer.others)) }) }),
     verdict,
-    make("h3", { textContent: "Where each attribute is, and what it counts" }),
+    make("h3", { textContent: say("attributes.title") }),
     make("ol", { className: "features maps", role: "list" }, ...maps.map((map, i) => mapItem(map, { largest, peak, margin }, i === 0, () => {
       if (off.has(map)) off.delete(map); else off.add(map);
       change();
@@ -40,8 +41,8 @@ function mapItem(map, { largest, peak, margin }, isFirst, toggle) {
   switched.addEventListener("change", toggle);
   return make("li", {}, look, make("div", {},
     make("h4", { textContent: map.name }),
-    make("p", { textContent: `${raises ? "Raises" : "Lowers"} the score by ${rounded(Math.abs(map.counts))}.` }),
-    make("p", { className: "quiet", textContent: `There with ${percent(map.presence)}.` }),
-    radio("Show where it counts", ` (${map.name})`, () => showCells(map, peak, margin), isFirst),
-    make("label", { className: "check" }, switched, make("span", {}, "Without it", make("span", { className: "away-from-sight", textContent: `, ${map.name}` })))));
+    make("p", { textContent: say(raises ? "attributes.raises" : "attributes.lowers", { by: rounded(Math.abs(map.counts)) }) }),
+    make("p", { className: "quiet", textContent: say("attributes.presence", { share: percent(map.presence) }) }),
+    radio(say("attributes.show"), ` (${map.name})`, () => showCells(map, peak, margin), isFirst),
+    make("label", { className: "check" }, switched, make("span", {}, say("attributes.withoutIt"), make("span", { className: "away-from-sight", textContent: `, ${map.name}` })))));
 }

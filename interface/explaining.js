@@ -4,9 +4,10 @@
 
 import { address, ask, Refused } from "./api.js";
 import { showAttributes } from "./attributes.js";
-import { $, count, notify } from "./dom.js";
+import { $, notify } from "./dom.js";
 import { fillSelect } from "./form.js";
 import { drawHeat } from "./heat.js";
+import { english, say } from "./language.js";
 import { link } from "./route.js";
 import { byline, nameOfWork } from "./shelf.js";
 import { state } from "./state.js";
@@ -22,7 +23,7 @@ export const sheet = { works: [], next: null, search: null, subject: null, asked
 export async function openWork(file, model) {
   if (sheet.subject?.file === file && $("why").open) return;
   const { works } = await ask(`/works?${new URLSearchParams({ file })}`);
-  if (!works.length) return notify(`There is no work ${file} in this collection.`);
+  if (!works.length) return notify(say("why.noWork", { file }));
   await open(works[0], model);
 }
 
@@ -33,7 +34,7 @@ export async function open(subject, model) {
   sheet.opener ??= document.activeElement;
   subject.address = subject.blob ? URL.createObjectURL(subject.blob) : null;
   $("why-title").textContent = nameOfWork(subject);
-  $("why-work").textContent = subject.blob ? "Your picture. The service keeps nothing of it." : byline(subject);
+  $("why-work").textContent = subject.blob ? say("why.ownPicture") : byline(subject);
   showLarge(subject).catch(complain);
   await fillNetworks(model);
   if (!$("why").open) $("why").showModal();
@@ -47,7 +48,7 @@ async function showLarge(subject) {
   const image = $("why-picture");
   image.removeAttribute("src");
   image.alt = [nameOfWork(subject), byline(subject)].filter(Boolean).join(", ");
-  image.onerror = () => { $("why-note").textContent = "This browser cannot show the picture; the network may still read it."; };
+  image.onerror = () => { $("why-note").textContent = say("why.notShown"); };
   if (subject.blob) { image.src = subject.address; return; }
   for (let ready = false; !ready && sheet.subject === subject;) {
     ready = (await ask(`/works?${new URLSearchParams({ file: subject.file })}`)).ready;
@@ -61,8 +62,8 @@ async function fillNetworks(model) {
   const { networks } = await ask("/semantic-networks");
   const names = [...state.models.keys()];
   const offered = [
-    ["names what it sees", names.map((name) => [`class ${name}`, modelName(name)])],
-    ["scores by attributes", networks.map(({ name }) => [`score ${name}`, name])],
+    [say("why.namers"), names.map((name) => [`class ${name}`, modelName(name)])],
+    [say("why.scorers"), networks.map(({ name }) => [`score ${name}`, name])],
   ];
   const chosen = model ? `class ${model}` : $("by").value || `class ${names[0]}`;
   const groups = networks.length ? offered : [["", offered[0][1]]];
@@ -99,8 +100,8 @@ export async function answerTo(path, words, kind, blob, told = () => {}) {
 export const subjectOf = (subject) => (subject.blob ? {} : { work: subject.file });
 
 function tell({ state, position, note }) {
-  const waits = state === "waiting" && position ? `Waits for ${count(position, "question")} before it.` : "The network looks at the picture. The first time takes some seconds more.";
-  $("why-note").textContent = note ? `${note}.` : waits;
+  const waits = state === "waiting" && position ? say("why.waits", { count: position }) : say("why.looking");
+  $("why-note").replaceChildren(note ? english(`${note}.`) : waits);
 }
 
 /** Ask the chosen network, and show what it answers. */
@@ -122,7 +123,7 @@ export async function explain() {
     (isClass ? showExplanation : showAttributes)(answer);
   } catch (error) {
     if (asked !== sheet.asked) return;
-    $("why-note").textContent = error instanceof Refused ? sentence(error.message) : "";
+    $("why-note").replaceChildren(error instanceof Refused ? english(sentence(error.message)) : "");
     if (!(error instanceof Refused)) complain(error);
   } finally {
     if (asked === sheet.asked) $("why").ariaBusy = "false";

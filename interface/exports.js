@@ -3,8 +3,8 @@
 import { address, api, part } from "./api.js";
 import { ALIKE, origin, query } from "./config.js";
 import { showCounts } from "./counts.js";
-import { $, count, make, notify, pick } from "./dom.js";
-import { say } from "./language.js";
+import { $, make, notify, pick } from "./dom.js";
+import { language, say } from "./language.js";
 import { arrange } from "./room.js";
 import { find, keep, state } from "./state.js";
 import { repaint } from "./tiles.js";
@@ -42,7 +42,7 @@ function inline(blob) {
 /** One page that holds its pictures: a screen for each, to be shown in a talk. */
 export async function exportTalk() {
   const page = document.implementation.createHTMLDocument("Images of Image Machines");
-  page.documentElement.lang = "en";
+  page.documentElement.lang = language;
   page.head.prepend(page.createElement("meta"));
   page.head.firstElementChild.setAttribute("charset", "utf-8");
   page.head.append(Object.assign(page.createElement("style"), { textContent: `
@@ -59,7 +59,7 @@ export async function exportTalk() {
     const blob = file ?? (await api.picture(address(item.image, item.version)).catch(() => null));
     if (!blob) {
       $("pick").hidden = false;
-      return notify("A page opened from disk may not read its pictures by itself: choose their folder, then save again.");
+      return notify(say("exports.needsFolder"));
     }
     const add = (parent, tag, text = "") => parent.appendChild(Object.assign(page.createElement(tag), { textContent: text }));
     const figure = add(page.body, "figure");
@@ -67,11 +67,11 @@ export async function exportTalk() {
     const caption = add(figure, "figcaption");
     add(caption, "h1", item.title);
     if (state.kept[item.id]?.note) add(caption, "p", state.kept[item.id].note);
-    const made = [modelName(item.model), `${item.size} px`, item.preset, `seed ${item.seed}`, item.date?.slice(0, 10)];
+    const made = [modelName(item.model), `${item.size} px`, item.preset, say("words.seed", item), item.date?.slice(0, 10)];
     add(caption, "small", made.filter(Boolean).join(" · "));
   }
   save("favourites.html", "text/html", `<!doctype html>\n${page.documentElement.outerHTML}`);
-  notify(`${count(state.list.length, "image")} saved in one page.`);
+  notify(say("exports.saved", { count: state.list.length }));
 }
 
 export function note() {
@@ -84,7 +84,7 @@ export function note() {
 /** Take the pictures of a folder that the person chose: a page opened from disk may not read them otherwise. */
 export function takeFolder(event) {
   for (const file of event.target.files) state.pictures.set(file.webkitRelativePath, file);
-  notify("Now save the page again.");
+  notify(say("exports.again"));
 }
 
 export function mark() {
@@ -96,7 +96,7 @@ export function mark() {
 
 export async function copyLink() {
   const text = permalink(find(state.place));
-  try { await navigator.clipboard.writeText(text); $("copy").textContent = "Copied"; }
-  catch { prompt("The link to this image:", text); }
+  try { await navigator.clipboard.writeText(text); $("copy").textContent = say("exports.copied"); }
+  catch { prompt(say("exports.link"), text); }
   setTimeout(() => { $("copy").textContent = say("viewer.copyLink"); }, 2000);
 }

@@ -3,7 +3,8 @@
 import { api, Refused } from "./api.js";
 import { need } from "./asking.js";
 import { OCTAVES, PICTURE } from "./config.js";
-import { $, count, make, some } from "./dom.js";
+import { $, make, some } from "./dom.js";
+import { english, say } from "./language.js";
 import { neuronsIn } from "./neurons.js";
 import { layerOf, presetOf, state } from "./state.js";
 import { duration, sight } from "./words.js";
@@ -16,10 +17,7 @@ export function fillSelect(select, groups, chosen) {
   if (chosen != null) select.value = chosen;
 }
 
-const GROUPS = [
-  "The classes: what it decides", "Late: scenes and things", "Middle: parts and patterns",
-  "Early: edges, colours, textures", "All other layers, in order",
-];
+const GROUPS = ["classes", "late", "middle", "early", "others"];
 
 /** Layers in plain words: the classes, then the stations from late to early, then every other layer. */
 function layerGroups(model) {
@@ -30,10 +28,10 @@ function layerGroups(model) {
     if (!layer.landmark) return 4;
     return reach >= PICTURE ? 1 : reach >= PICTURE / 3 ? 2 : 3;
   };
-  const option = (layer) => [layer.name, `${layer.name} · ${count(layer.width, "neuron")}`];
+  const option = (layer) => [layer.name, `${layer.name} · ${say("form.neurons", { count: layer.width })}`];
   return GROUPS.map((name, i) => {
     const layers = open.filter((layer) => groupOf(layer) === i);
-    return [name, (i < 4 ? layers.reverse() : layers).map(option)];
+    return [say(`form.${name}`), (i < 4 ? layers.reverse() : layers).map(option)];
   });
 }
 
@@ -55,11 +53,10 @@ export function chooseLayer() {
   const model = state.models.get($("model").value);
   const layer = formLayer();
   const named = layer.name === model.classes_layer ? model.classes : [];
-  const full = sight(layer);
-  $("layer-hint").textContent = layer.map_size == null ? `Each neuron ${full}.` : `Each place in it ${full}.`;
+  $("layer-hint").textContent = say(layer.map_size == null ? "form.eachNeuron" : "form.eachPlace", { sees: sight(layer) });
   $("classes").replaceChildren(...named.map((value) => make("option", { value })));
   $("neuron-hint").textContent = named.length
-    ? `${some(named)}; or a number, 0 to ${layer.width - 1}.` : `0 to ${layer.width - 1}; a range like 0–9, or several: 3, 7.`;
+    ? say("form.namedNeurons", { names: some(named), last: layer.width - 1 }) : say("form.neuronHint", { last: layer.width - 1 });
   if (!isTyped(layer, named)) $("neuron").value = named.length ? named[0] : layer.width > 66 ? "66" : "0";
   estimateSoon();
 }
@@ -73,14 +70,14 @@ function isTyped(layer, classes) {
 
 export function choosePreset() {
   const preset = presetOf({ preset: $("preset").value });
-  $("preset-hint").textContent = `${preset?.title ?? ""} Another seed: another start; how far the images differ stands under them.`;
+  $("preset-hint").replaceChildren(english(preset?.title ?? ""), ` ${say("form.seedHint")}`);
   fillSizes();
   estimateSoon();
 }
 
 export function fillSizes(costs = new Map()) {
   const sizes = presetOf({ preset: $("preset").value })?.sizes ?? state.models.get($("model").value)?.sizes ?? [];
-  const time = (seconds) => (seconds ? ` · about ${duration(seconds)}` : seconds === 0 ? " · there, or on its way" : "");
+  const time = (seconds) => (seconds ? ` · ${say("words.about", { time: duration(seconds) })}` : seconds === 0 ? ` · ${say("form.sizeThere")}` : "");
   fillSelect($("octave"), [["", sizes.map((size, i) => [i + 1, `${size} px${time(costs.get(i + 1))}`])]], $("octave").value || 4);
 }
 
@@ -88,7 +85,7 @@ export function fillSizes(costs = new Map()) {
 export function formRequest() {
   const model = state.models.get($("model").value), layer = formLayer();
   const neurons = neuronsIn($("neuron").value, layer, layer.name === model.classes_layer ? model.classes : []);
-  if (!$("seed").validity.valid || !$("seed").value) throw new Refused("The seed is a whole number from 0 to 4294967295.");
+  if (!$("seed").validity.valid || !$("seed").value) throw new Refused(say("form.seedWrong"));
   const largest = Number($("octave").value);
   return {
     model: model.name, layer: layer.name, neuron: neurons.length > 1 ? neurons : neurons[0],
@@ -110,12 +107,12 @@ async function showEstimate() {
     const costs = new Map(answer.jobs.map((job) => [job.octave, job.seconds]));
     fillSizes(costs);
     const seconds = neurons.length * octaves.reduce((sum, octave) => sum + (costs.get(octave) ?? 0), 0);
-    const wait = answer.seconds_waiting >= 1 ? `, after ${duration(answer.seconds_waiting)} of work that waits` : "";
-    const time = seconds ? `about ${duration(seconds)}${wait}` : "already there, or on the way";
-    $("estimate").textContent = `${count(neurons.length * octaves.length, "image")}: ${time}.`;
+    const waits = answer.seconds_waiting >= 1 && duration(answer.seconds_waiting);
+    const kind = !seconds ? "form.costsNothing" : waits ? "form.costsAfter" : "form.costs";
+    $("estimate").textContent = say(kind, { count: neurons.length * octaves.length, time: duration(seconds), waits });
   } catch (error) {
     if (asked !== state.asked) return;
-    $("neuron").ariaInvalid = String(error instanceof Refused && /neuron/.test(error.message));
+    $("neuron").ariaInvalid = String(error instanceof Refused && error.about === "neuron");
     $("estimate").textContent = error instanceof Refused ? error.message : "";
   }
 }

@@ -3,13 +3,14 @@
 import { paintCells, paintHeat } from "./colours.js";
 import { $ } from "./dom.js";
 import { sheet } from "./explaining.js";
+import { english, say, sayWith } from "./language.js";
 
-/** Lay heat over the picture; the caption says whose. */
+/** Lay heat over the picture; the caption says whose, that of the verdict as a whole where no name is given. */
 export async function showHeat(drawn, whose) {
   const image = drawn && Object.assign(new Image(), { src: drawn });
   await image?.decode();
   Object.assign(sheet, { heat: image, cells: null });
-  $("heat-of").textContent = image ? `Bright where ${whose === "the verdict as a whole" ? "the picture speaks for the class" : `${whose} is excited`}.` : "";
+  $("heat-of").textContent = !image ? "" : whose ? say("why.heatOf", { name: whose }) : say("why.heat");
   $("legend").hidden = !image;
   drawHeat();
 }
@@ -27,7 +28,7 @@ export function drawHeat() {
 
 export function showCells(map, peak, margin) {
   Object.assign(sheet, { heat: null, cells: { map, peak, margin } });
-  $("heat-of").textContent = `${map.name}: orange where it raises the score, blue where it lowers it.`;
+  $("heat-of").replaceChildren(...sayWith("why.cells", { name: english(map.name) }));
   $("legend").hidden = true;
   drawHeat();
 }

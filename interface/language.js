@@ -36,6 +36,9 @@ export const say = (key, values = {}) => formOf(key, values).replace(/\{(\w+)\}/
 export const sayWith = (key, values) =>
   formOf(key, values).split(/\{(\w+)\}/).map((piece, i) => (i % 2 ? valueOf(piece, values) : piece));
 
+/** What the service says, which is English whatever the page speaks. */
+export const english = (text) => Object.assign(document.createElement("span"), { lang: "en", textContent: text });
+
 /** Put the sentences into the markup, in which data-say names them, and data-say-title and others for attributes. */
 export function sayMarkup(root = document) {
   for (const element of root.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);

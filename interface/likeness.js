@@ -3,6 +3,7 @@
 import { address } from "./api.js";
 import { query } from "./config.js";
 import { make } from "./dom.js";
+import { number, say } from "./language.js";
 
 const SIDE = 128;  // pixels to which pictures are reduced to be compared
 
@@ -27,8 +28,8 @@ export async function tellLikeness(section, items) {
   const pairs = pixels.flatMap((a, i) => pixels.slice(i + 1).map((b) => a.reduce((sum, value, k) => sum + value * b[k], 0)));
   if (!pairs.length || !section.querySelector(".strip")) return;
   const mean = pairs.reduce((sum, value) => sum + value, 0) / pairs.length;
-  const words = mean > 0.95 ? "hardly differ" : mean > 0.6 ? "resemble one another" : "differ clearly";
+  const kind = mean > 0.95 ? "strips.hardlyDiffer" : mean > 0.6 ? "strips.resemble" : "strips.differ", digits = mean > 0.95 ? 3 : 2;
   section.querySelector(".likeness")?.remove();
   section.querySelector(".strip").after(make("p", { className: "likeness quiet", textContent:
-    `The images of these ${done.length} seeds ${words}: their pixels correlate with ${mean.toFixed(mean > 0.95 ? 3 : 2)}; 1 would be the same image.` }));
+    say(kind, { count: done.length, mean: number(mean, { minimumFractionDigits: digits, maximumFractionDigits: digits }) }) }));
 }

@@ -6,20 +6,20 @@
 import { ask, part, Refused } from "./api.js";
 import { make } from "./dom.js";
 import { SOON, wait } from "./explaining.js";
+import { english, number, say } from "./language.js";
 import { frontier, rankCorrelation } from "./ranks.js";
 import { complain } from "./trouble.js";
 import { sentence } from "./verdict.js";
 
 const FEWEST = 5;  // pictures that a rank correlation needs
 const MEASURES = {
-  forms: { title: "has coarse and fine forms as the works have", words: (value) => `${value.toFixed(2)} from the works` },
-  smoothness: { title: "is smooth", words: (value) => `neighbours differ by ${percent(value)}` },
+  forms: (value) => say("metapictures.formsFar", { value: hundredths(value) }),
+  smoothness: (value) => say("metapictures.smoothnessFar", { share: percent(value) }),
 };
-const ABOUT = "Each of these small pictures took as many steps from the same noise, so that what differs is the method. Under each "
-  + "stand two numbers: how strongly it excites the neuron, of what the plain picture does; and how far it is from being legible.";
 const AXES = { left: 44, right: 388, top: 28, bottom: 240 };
 
-const excitement = ({ excites }) => (excites > 0 ? `excites ${percent(excites)}` : "does not excite it");
+const hundredths = (value) => number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const excitement = ({ excites }) => (excites > 0 ? say("metapictures.excites", { share: percent(excites) }) : say("metapictures.silent"));
 const percent = (share) => `${Math.round(100 * share)} %`;
 
 /** Offer the sheet of a neuron; the same neuron's stays as it is. */
@@ -27,7 +27,7 @@ export function offerMetapictures(box, place) {
   const name = [place.model, place.layer, place.neuron].join(" ");
   if (box.dataset.of === name && box.firstChild) return;
   box.dataset.of = name;
-  const details = make("details", {}, make("summary", { textContent: "How much of this is the method?" }));
+  const details = make("details", {}, make("summary", { textContent: say("metapictures.summary") }));
   details.addEventListener("toggle", () => { if (details.open) fill(details, place).catch(complain); });
   box.replaceChildren(details);
 }
@@ -41,8 +41,8 @@ async function fill(details, place) {
   try {
     for (let methods = sheet.drawn[0]?.methods ?? ["none"]; sheet.drawn.length < methods.length;) {
       const count = sheet.drawn.length;
-      sheet.said.textContent = count ? `${count} of ${methods.length} pictures. They are drawn one by one, once; close this, and it stops.` : "The first picture is being drawn.";
-      const found = await drawn(place, methods[count], isSeen, (note) => { sheet.said.textContent = `${note}.`; });
+      sheet.said.textContent = count ? say("metapictures.drawn", { number: count, count: methods.length }) : say("metapictures.first");
+      const found = await drawn(place, methods[count], isSeen, (note) => sheet.said.replaceChildren(english(`${note}.`)));
       if (!found) return;
       ({ methods } = found);
       sheet.drawn.push(found);
@@ -51,7 +51,7 @@ async function fill(details, place) {
     sheet.said.textContent = "";
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    sheet.said.textContent = sentence(error.message);
+    sheet.said.replaceChildren(english(sentence(error.message)));
   } finally {
     delete details.dataset.busy;
   }
@@ -74,22 +74,22 @@ async function drawn({ model, layer, neuron }, method, isSeen, told) {
 /** The empty sheet: what it says, the choice of a measure, pictures, curve. */
 function begun(details) {
   const sheet = { drawn: [], measure: "forms", said: make("p", { className: "quiet", role: "status" }), list: make("ol", { className: "strip", role: "list" }), curve: make("figure", { className: "curve", hidden: true }) };
-  const choices = Object.entries(MEASURES).map(([measure, { title }]) => {
+  const choices = Object.keys(MEASURES).map((measure) => {
     const input = make("input", { type: "radio", name: "legible", checked: measure === sheet.measure });
     input.addEventListener("change", () => { sheet.measure = measure; show(sheet); });
-    return make("label", { className: "check" }, input, make("span", { textContent: title }));
+    return make("label", { className: "check" }, input, make("span", { textContent: say(`metapictures.${measure}`) }));
   });
-  const choice = make("fieldset", {}, make("legend", { className: "quiet", textContent: "Legible is what" }), ...choices);
-  details.append(make("p", { className: "quiet", textContent: ABOUT }), choice, sheet.said, sheet.list, sheet.curve);
+  const choice = make("fieldset", {}, make("legend", { className: "quiet", textContent: say("metapictures.legible") }), ...choices);
+  details.append(make("p", { className: "quiet", textContent: say("metapictures.about") }), choice, sheet.said, sheet.list, sheet.curve);
   return sheet;
 }
 
 /** Pictures and curve, by the measure that is chosen. */
 function show(sheet) {
-  const { words } = MEASURES[sheet.measure];
+  const words = MEASURES[sheet.measure];
   sheet.list.replaceChildren(...sheet.drawn.map((each, i) => make("li", {},
-    make("img", { src: each.picture, alt: `By ${each.method}` }),
-    make("span", { className: "caption" }, make("b", { textContent: `${i + 1}. ${each.method === "none" ? "no method: plain" : each.method}` }),
+    make("img", { src: each.picture, alt: say("metapictures.by", each) }),
+    make("span", { className: "caption" }, make("b", { textContent: `${i + 1}. ${each.method === "none" ? say("metapictures.none") : each.method}` }),
       make("span", { textContent: excitement(each) }), make("span", { textContent: words(each[sheet.measure]) })))));
   sheet.curve.hidden = sheet.drawn.length < 2;
   sheet.curve.replaceChildren(plot(sheet), make("figcaption", { className: "quiet", textContent: verdict(sheet) }));
@@ -97,11 +97,11 @@ function show(sheet) {
 
 /** Whether the neuron obeys the law, in a sentence. */
 function verdict({ drawn, measure }) {
-  const told = "Higher: it excites the neuron more. Further left: more legible. The line joins what no other beats in both.";
+  const told = say("metapictures.reading");
   if (drawn.length < FEWEST) return told;
   const value = rankCorrelation(drawn.map(({ excites }) => excites), drawn.map((each) => -each[measure]));
-  const words = value < -0.5 ? "the more legible, the less faithful" : value > 0.5 ? "the more legible, the more faithful" : "no clear law";
-  return `${told} Over these ${drawn.length} methods: ${words} (rank correlation ${value.toFixed(2).replace("-", "−")}; −1: the more legible, the less faithful, without exception; 0: no law).`;
+  const law = value < -0.5 ? "lawAgainst" : value > 0.5 ? "lawFor" : "noLaw";
+  return `${told} ${say(`metapictures.${law}`, { count: drawn.length, value: hundredths(value).replace("-", "−") })}`;
 }
 
 const svg = (name, attributes, ...inside) => {
@@ -120,13 +120,13 @@ function plot({ drawn, measure }) {
   const points = drawn.map((each, i) => {
     const [cx, cy] = [x(each[measure]), y(each.excites)];
     return svg("g", { class: best.includes(each) ? "best" : "" },
-      svg("title", {}, `${each.method}: ${excitement(each)}, ${MEASURES[measure].words(each[measure])}`),
+      svg("title", {}, `${each.method}: ${excitement(each)}, ${MEASURES[measure](each[measure])}`),
       svg("circle", { cx, cy, r: 3.5 }), svg("text", { x: cx + 5, y: cy - 4 }, String(i + 1)));
   });
-  return svg("svg", { viewBox: "0 0 400 262", role: "img", "aria-label": `The curve: ${drawn.length} methods by what they excite and how legible they are` },
+  return svg("svg", { viewBox: "0 0 400 262", role: "img", "aria-label": say("metapictures.curve", { count: drawn.length }) },
     svg("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
     svg("text", { x: left - 6, y: y(1) + 4, "text-anchor": "end" }, "100 %"), svg("text", { x: left - 6, y: bottom, "text-anchor": "end" }, "0 %"),
-    svg("text", { x: left, y: bottom + 16 }, "more legible"), svg("text", { x: right, y: bottom + 16, "text-anchor": "end" }, "less legible"),
-    svg("text", { x: left, y: top - 14 }, "excites, of the plain picture"),
+    svg("text", { x: left, y: bottom + 16 }, say("metapictures.more")), svg("text", { x: right, y: bottom + 16, "text-anchor": "end" }, say("metapictures.less")),
+    svg("text", { x: left, y: top - 14 }, say("metapictures.axis")),
     svg("polyline", { points: best.map((each) => `${x(each[measure])},${y(each.excites)}`).join(" ") }), ...points);
 }

@@ -2,6 +2,7 @@
 
 import { Refused } from "./api.js";
 import { some } from "./dom.js";
+import { say } from "./language.js";
 
 /** The pieces of a list between commas or semicolons; a class whose name has some itself stays whole. */
 function piecesOf(text, classes) {
@@ -21,13 +22,14 @@ export function neuronsIn(text, layer, classes) {
   const chosen = piecesOf(text, classes).flatMap((word) => {
     const named = classes.findIndex((name) => name.toLowerCase() === word.toLowerCase());
     if (named >= 0) return [named];
-    const range = word.match(/^(\d+)\s*(?:-|–|to|\.\.)\s*(\d+)$/);
+    const range = word.match(/^(\d+)\s*(?:-|–|to|bis|\.\.)\s*(\d+)$/);
     if (range) return Array.from({ length: Math.max(0, Math.min(1001, range[2] - range[1] + 1)) }, (_, i) => +range[1] + i);
     return [/^\d+$/.test(word) ? +word : NaN];
   });
-  const choices = `${layer.name} has the neurons 0 to ${layer.width - 1}${classes.length ? ` (${some(classes)})` : ""}`;
-  if (!chosen.length) throw new Refused(`Which neuron? ${choices}.`);
+  const names = classes.length ? ` (${some(classes)})` : "";
+  const refuse = (key, text) => { throw Object.assign(new Refused(say(key, { layer: layer.name, last: layer.width - 1, names, text })), { about: "neuron" }); };
+  if (!chosen.length) refuse("form.whichNeuron");
   const wrong = chosen.find((neuron) => !(neuron < layer.width));
-  if (wrong !== undefined) throw new Refused(`${choices}; ${isNaN(wrong) ? `“${text}”` : wrong} is not among them.`);
+  if (wrong !== undefined) refuse("form.noNeuron", isNaN(wrong) ? say("words.quoted", { name: text }) : wrong);
   return [...new Set(chosen)];
 }

@@ -3,8 +3,9 @@
 import { api, pages } from "./api.js";
 import { PACE, UNFINISHED } from "./config.js";
 import { showCounts } from "./counts.js";
-import { $, count, loading, make, notify } from "./dom.js";
+import { $, loading, make, notify } from "./dom.js";
 import { chooseModel, choosePreset, fillSelect, fillSizes, formLayer } from "./form.js";
+import { say } from "./language.js";
 import { recallQueue } from "./memory.js";
 import { arrange } from "./room.js";
 import { route } from "./route.js";
@@ -18,7 +19,7 @@ function showLeftOut() {
   const files = state.status.left_out ?? [];
   const [summary, list] = $("left-out").children;
   $("left-out").hidden = !files.length;
-  summary.textContent = `${count(files.length, "file")} set aside, no card of an image`;
+  summary.textContent = say("news.setAside", { count: files.length });
   list.replaceChildren(...files.map(({ file, reason }) => make("li", { textContent: `${file}: ${reason}` })));
 }
 
@@ -72,7 +73,7 @@ async function follow() {
     learn(told.get(item.id) ?? { id: item.id, state: "lost" });
     item.polled = performance.now();
     if (!unfinished(item)) ended.push(item);
-    if (item.state === "done") { item.date ??= new Date().toISOString(); notify(`${item.title}, ${item.size} px: finished.`); }
+    if (item.state === "done") { item.date ??= new Date().toISOString(); notify(say("news.finished", item)); }
   }
   if (lost) await load();
   repaint(open);
@@ -103,7 +104,7 @@ export async function watch() {
     const pace = document.hidden ? PACE.hidden : busy && !state.away ? PACE.busy : PACE.idle;
     await new Promise((resolve) => { wake = resolve; setTimeout(resolve, pace); });
     try {
-      if (state.away || !state.live) { await load(); tellAway(""); notify("The service is back."); }
+      if (state.away || !state.live) { await load(); tellAway(""); notify(say("news.back")); }
       if (busy) await follow();
       if (!busy || round % 12 === 0) await lookRound();
     } catch (error) { complain(error); }

@@ -1,7 +1,8 @@
 /* The light room and the dark one, and the page on paper. */
 
 import { MEMORY, PACE, PAPER } from "./config.js";
-import { $, count, loading, notify } from "./dom.js";
+import { $, loading, notify } from "./dom.js";
+import { say } from "./language.js";
 import { arrange } from "./room.js";
 import { state } from "./state.js";
 
@@ -45,7 +46,7 @@ export function preparePaper(begins) {
 export async function printAll() {
   state.paper = state.list.length <= PAPER;
   if (!$("viewer").open && state.paper) {
-    notify(`Loading ${count(state.list.length, "picture")} to print them.`);
+    notify(say("page.printing", { count: state.list.length }));
     preparePaper(true);
     await Promise.race([Promise.all(loading), new Promise((resolve) => setTimeout(resolve, PACE.patience))]);
     notify("");

@@ -2,10 +2,11 @@
 
 import { NEXT } from "./config.js";
 import { $ } from "./dom.js";
+import { language, say } from "./language.js";
 import { empty, state, unfinished } from "./state.js";
 import { controlOf } from "./words.js";
 
-export const { compare } = new Intl.Collator("en", { numeric: true });
+export const { compare } = new Intl.Collator(language, { numeric: true });
 const byLayer = (a, b) =>
   compare(a.model, b.model) || rankOf(a) - rankOf(b) || compare(a.layer, b.layer) ||
   a.neuron - b.neuron || compare(a.preset, b.preset) || a.seed - b.seed || a.size - b.size;
@@ -16,12 +17,13 @@ const ORDERS = {
   size: (a, b) => b.size - a.size || byLayer(a, b),
 };
 
+const SEED = say("words.seed", { seed: "" }).toLowerCase();  // as captions have it
 const NUMBERS = new Set(["neuron", "seed", "size", "octave"]);
 const FIELDS = { class: "class_name", method: "preset", model: "model", layer: "layer", preset: "preset" };
 
 /** What each word of a search asks of an image: "seed 3", "mixed5:66", "model:…", a number, or a part of its words. */
 function termsIn(text) {
-  const joined = text.toLowerCase().replace(/\b(neuron|seed|size|octave) (\d+)\b/g, "$1:$2").replace(/\b(\d+) px\b/g, "size:$1");
+  const joined = text.toLowerCase().replaceAll(SEED, "seed ").replace(/\b(neuron|seed|size|octave) (\d+)\b/g, "$1:$2").replace(/\b(\d+) px\b/g, "size:$1");
   return joined.split(/\s+/).filter(Boolean).map((word) => {
     const [, name, value] = word.match(/^([^:]+):(.+)$/) ?? [];
     if (NUMBERS.has(name)) return (item) => item[name] === +value;

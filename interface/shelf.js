@@ -1,9 +1,10 @@
 /* The works of the collection, and the place where a picture of one's own is dropped. */
 
 import { address, ask } from "./api.js";
-import { $, count, make, notify } from "./dom.js";
+import { $, make, notify } from "./dom.js";
 import { closed, explain, open, openWork, sheet, SOON, wait } from "./explaining.js";
 import { drawHeat } from "./heat.js";
+import { say } from "./language.js";
 import { state } from "./state.js";
 import { complain } from "./trouble.js";
 
@@ -52,14 +53,14 @@ async function listWorks(offset) {
     $("shelf").replaceChildren(...kept, ...answer.works.map((work) => workTile(work, ready)));
     $("more-works").hidden = answer.next === null;
     $("shelved").textContent = answer.total
-      ? `${count(answer.total, "work")}${search ? ` found for “${search}”` : ""}.`
-      : search ? "No work of that name. Fewer words find more." : "There is no collection beside this service; a picture of your own can be explained.";
+      ? say(search ? "shelf.found" : "shelf.works", { count: answer.total, words: search })
+      : say(search ? "shelf.nothing" : "shelf.noCollection");
     if (!ready) await wait(SOON * 2);
   }
 }
 
-export const nameOfWork = (work) => work.title ?? work.file?.split("/").at(-1) ?? "A picture of your own";
-export const byline = (work) => [work.artist, work.painted ? "painted by the program" : work.date, work.class].filter(Boolean).join(" · ");
+export const nameOfWork = (work) => work.title ?? work.file?.split("/").at(-1) ?? say("shelf.own");
+export const byline = (work) => [work.artist, work.painted ? say("works.painted") : work.date, work.class].filter(Boolean).join(" · ");
 
 function workTile(work, ready) {
   const image = make("img", { alt: "", loading: "lazy", ...(ready && { src: address(work.picture) }) });
@@ -71,6 +72,6 @@ function workTile(work, ready) {
 function takeFile(file) {
   $("own").value = "";
   if (!file) return;
-  if (file.size > LARGEST) return notify(`${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB; at most ${LARGEST / 2 ** 20} MB can be explained.`);
+  if (file.size > LARGEST) return notify(say("shelf.tooLarge", { name: file.name, size: Math.ceil(file.size / 2 ** 20), most: LARGEST / 2 ** 20 }));
   open({ blob: file, title: file.name }).catch(complain);
 }

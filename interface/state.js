@@ -2,7 +2,8 @@
 
 import { ALIKE, EMPTY, MEMORY, STEADY, UNFINISHED } from "./config.js";
 import { notify, pick } from "./dom.js";
-import { controlOf } from "./words.js";
+import { say } from "./language.js";
+import { controlOf, retitled } from "./words.js";
 
 export const state = {
   live: false, explains: false, away: "", status: null,
@@ -22,7 +23,7 @@ export function keep(item, changes) {
   const entry = { ...kept[item.id], ...changes };
   if (entry.star || entry.note) kept[item.id] = entry; else delete kept[item.id];
   try { localStorage.setItem(MEMORY, JSON.stringify(kept)); }
-  catch { notify("This browser keeps nothing here: favourites and notes are lost when the page is closed."); }
+  catch { notify(say("trouble.unkept")); }
 }
 
 export const keyOf = (place) => [...ALIKE.map((name) => place[name]), JSON.stringify(place.settings ?? {})].join("|");
@@ -38,7 +39,7 @@ export function learn(news) {
   if (item.state === "failed" && /service ended before/.test(item.error)) item.state = "lost";
   item.left = item.state === "rendering" ? steady(item) : null;
   item.time ??= Date.parse(news.created ?? news.date) || 0;
-  item.title = item.title.replace(/\b(channel|unit) (\d+)/, "neuron $2");  // as older cards call it
+  item.title = retitled(item.title);
   if (item.control) state.controls.set(item.model, item.control);
   const control = controlOf(item.model);
   const words = [item.title, item.class_name, item.preset, control && `control ${control}`];

@@ -53,7 +53,7 @@ function fillStrip(section, places, here) {
   section.replaceChildren($("strip").content.cloneNode(true));
   section.querySelector("h3").textContent = title;
   const size = (place) => `${find(place)?.size ?? sizeOf(place)} px`;
-  const caption = (place) => ({ octave: size(place), seed: `seed ${place.seed}`, model: modelName(place.model) })[aspect] ?? place[aspect];
+  const caption = (place) => ({ octave: size(place), seed: say("words.seed", place), model: modelName(place.model) })[aspect] ?? place[aspect];
   section.querySelector(".strip").append(...places.map((place) => {
     const item = find(place);
     const known = item && !empty(item);
@@ -64,18 +64,18 @@ function fillStrip(section, places, here) {
   const missing = places.filter((place) => !find(place));
   const all = section.querySelector("button");
   all.hidden = missing.length < 2 || aspect === "octave" || aspect === "model";
-  all.textContent = `Render all ${missing.length}`;
+  all.textContent = say("strips.renderAll", { count: missing.length });
   all.onclick = () => submit(...missing);
   const there = places.map(find).filter((item) => item?.state === "done");
   section.querySelector(".compare").hidden = there.length < 2;
   section.querySelector(".compare").href = sideBySide(there);
-  section.querySelector(".compare").ariaLabel = `Side by side: ${title}`;
+  section.querySelector(".compare").ariaLabel = `${say("page.sideBySide")}: ${title}`;
   section.querySelectorAll("li")[held]?.querySelector("a, button").focus();
 }
 
 function offer(place, caption) {
   const button = make("button", { type: "button", className: "missing", textContent: `+ ${caption}` });
-  button.ariaLabel = `Render ${caption}`;
+  button.ariaLabel = say("strips.render", { caption });
   button.dataset.cost = `${place.octave} ${place.preset}`;
   button.onclick = () => submit(place);
   return button;
@@ -100,7 +100,7 @@ async function showCosts(place) {
 
 export function costOf(place) {
   const seconds = state.costs.get(`${place.octave} ${place.preset}`);
-  return seconds ? `, about ${duration(seconds)}` : "";
+  return seconds ? `, ${say("words.about", { time: duration(seconds) })}` : "";
 }
 
 /** The next size up that is not there yet. */

@@ -2,6 +2,7 @@
 
 import { address } from "./api.js";
 import { blank, make, swap } from "./dom.js";
+import { say } from "./language.js";
 import { link } from "./route.js";
 import { empty, find, state, unfinished } from "./state.js";
 import { showProgress } from "./viewer.js";
@@ -36,10 +37,10 @@ export function paint(tile, item, caption) {
   words.hidden = !text;
   progress.hidden = cancel.hidden = !unfinished(item);
   progress.value = item.progress;
-  progress.ariaLabel = `Progress of ${item.title}`;
-  cancel.ariaLabel = `Cancel ${item.title}`;
+  progress.ariaLabel = say("tiles.progress", item);
+  cancel.ariaLabel = say("tiles.cancel", item);
   again.hidden = !empty(item) || !state.live;
-  again.ariaLabel = `Render ${item.title} again`;
+  again.ariaLabel = say("tiles.again", item);
   if (caption) tile.caption = caption;
   writeCaption(open.querySelector(".caption"), tile.caption ?? captionOf(item), Boolean(state.kept[item.id]));
   return tile;

@@ -3,7 +3,7 @@
 import { showAccount } from "./account.js";
 import { address, api } from "./api.js";
 import { $, blank, clone, make } from "./dom.js";
-import { say } from "./language.js";
+import { english, number, say } from "./language.js";
 import { offerMetapictures } from "./metapictures.js";
 import { link } from "./route.js";
 import { about, empty, find, isServed, layerOf, samePlace, sizeOf, state, unfinished } from "./state.js";
@@ -38,7 +38,7 @@ export function showViewer() {
     $(id).href = link(other);
     const name = other.class_name ?? className(other, other.neuron) ?? other.neuron;
     $(id).textContent = mark(name);
-    $(id).ariaLabel = `${step < 0 ? "Previous" : "Next"} neuron: ${name}`;
+    $(id).ariaLabel = say(step < 0 ? "viewer.previous" : "viewer.next", { name });
   }
   state.costs = new Map();
   showProgress(item);
@@ -70,15 +70,15 @@ export function showProgress(item) {
     for (const part of tile.querySelectorAll(".state, progress, button")) part.hidden = true;
   } else {
     paint(tile, item, [""]);
-    Object.assign(tile.querySelector(".open"), { href: pictureOf(item) ?? "", target: "_blank", title: "Open the file" });
+    Object.assign(tile.querySelector(".open"), { href: pictureOf(item) ?? "", target: "_blank", title: say("viewer.openFile") });
     for (const button of tile.querySelectorAll("button")) button.hidden = true;
   }
-  $("progress").textContent = item ? stateText(item) : "Not rendered yet.";
+  $("progress").textContent = item ? stateText(item) : say("viewer.missing");
   $("render").hidden = !missing || !isServed(state.place);
   const larger = item && isServed(item) && !missing && largerThan(item);
   $("larger").hidden = !larger;
-  if (larger) $("larger").textContent = `Render larger: ${sizeOf(larger)} px${costOf(larger)}`;
-  $("render").textContent = `Render${costOf(item ?? state.place)}`;
+  if (larger) $("larger").textContent = say("viewer.renderLarger", { size: sizeOf(larger), cost: costOf(larger) });
+  $("render").textContent = say("viewer.render", { cost: costOf(item ?? state.place) });
   $("cancel").hidden = !unfinished(item);
   for (const id of ["favourite", "note-field", "copy"]) $(id).hidden = !item;
   $("download").hidden = $("card").hidden = item?.state !== "done";
@@ -88,20 +88,19 @@ export function showProgress(item) {
   $("favourite").textContent = `${star ? "★" : "☆"} ${say("viewer.favourite")}`;
   $("download").href = address(item.image);
   $("download").download = item.image.split("/").at(-1);
-  $("download").title = "The file carries its provenance inside";
+  $("download").title = say("viewer.provenance");
   if (item.state === "done" && tile.dataset.finished !== item.id) { tile.dataset.finished = item.id; showFacts(item, item); }
 }
 
 function showFacts(place, item) {
   const layer = layerOf(place);
   const size = item?.size ?? sizeOf(place);
-  const made = [modelName(place.model), size && `${size} × ${size} px`, place.preset, ...changesOf(place), `seed ${place.seed}`];
+  const made = [modelName(place.model), size && `${size} × ${size} px`, place.preset, ...changesOf(place), say("words.seed", place)];
   const facts = [made.filter(Boolean).join(" · ")];
-  if (layer) facts.push(`${layer.map_size == null ? "This neuron" : "Each place in this layer"} ${sight(layer)}.`);
-  if (item?.state === "done" && item.activation != null) facts.push(`Activation reached: ${+item.activation.toPrecision(3)}.`);
-  if (item?.check) facts.push(item.check);
-  const line = (className) => (textContent) => make("p", { className, textContent });
-  $("facts").replaceChildren(...facts.map(line("quiet")), ...(item?.warnings ?? []).map(line("")));
+  if (layer) facts.push(say(layer.map_size == null ? "viewer.thisNeuron" : "viewer.eachPlace", { sees: sight(layer) }));
+  if (item?.state === "done" && item.activation != null) facts.push(say("viewer.activation", { value: number(item.activation, { maximumSignificantDigits: 3, useGrouping: false }) }));
+  if (item?.check) facts.push(english(item.check));
+  $("facts").replaceChildren(...facts.map((fact) => make("p", { className: "quiet" }, fact)), ...(item?.warnings ?? []).map((warning) => make("p", {}, english(warning))));
   showJury(place, item);
 }
 
@@ -110,19 +109,19 @@ async function showJury(place, item) {
   const line = $("jury"), wanted = item?.state === "done" && item.class_name && state.live && !controlOf(item.model);
   if (line.dataset.id === item?.id && wanted) return;
   line.dataset.id = wanted ? item.id : "";
-  line.textContent = item?.jury ?? "";
+  line.replaceChildren(english(item?.jury ?? ""));
   for (let ready = !wanted; !ready && samePlace(place);) {
     const answer = await api.jury(item.id).catch(() => ({ ready: true }));
     if (line.dataset.id !== item.id) return;
     ({ ready } = answer);
-    if (!ready) line.textContent = "Other networks are being asked what they take it for.";
+    if (!ready) line.textContent = say("viewer.juryAsked");
     else if (answer.heard) tellJury(line, answer.heard);
-    else line.textContent = item.jury ?? "";
+    else line.replaceChildren(english(item.jury ?? ""));
     if (!ready) await new Promise((resolve) => setTimeout(resolve, 1500));
   }
 }
 
 function tellJury(line, { sentence, control }) {
-  const link = make("a", { href: address(control), target: "_blank", textContent: "The image from shuffled weights" });
-  line.replaceChildren(`${sentence} `, link, ".");
+  const link = make("a", { href: address(control), target: "_blank", textContent: say("viewer.shuffled") });
+  line.replaceChildren(english(sentence), " ", link, ".");
 }

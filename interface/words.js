@@ -1,27 +1,28 @@
 /* How things are called: durations, layers, neurons, models, the lines of a caption, alternative texts. */
 
 import { PICTURE } from "./config.js";
-import { count } from "./dom.js";
+import { number, say } from "./language.js";
 import { layerOf, state } from "./state.js";
 
 export function duration(seconds) {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 90) return say("words.seconds", { time: Math.max(1, Math.round(seconds)) });
+  if (seconds < 5400) return say("words.minutes", { time: Math.round(seconds / 60) });
+  return say("words.hours", { time: number(seconds / 3600, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) });
 }
 
 /** Seconds left, rounded in words. */
 function inWords(seconds) {
-  if (seconds < 10) return "a few seconds";
-  if (seconds < 25) return "about 20 seconds";
-  if (seconds < 45) return "about half a minute";
-  if (seconds < 90) return "about a minute";
+  if (seconds < 10) return say("words.fewSeconds");
+  if (seconds < 25) return say("words.twentySeconds");
+  if (seconds < 45) return say("words.halfMinute");
+  if (seconds < 90) return say("words.aMinute");
   const minutes = seconds < 450 ? Math.round(seconds / 60) : Math.round(seconds / 300) * 5;
-  return minutes < 60 ? `about ${minutes} minutes` : `about ${count(Math.round(minutes / 60), "hour")}`;
+  return minutes < 60 ? say("words.someMinutes", { count: minutes }) : say("words.someHours", { count: Math.round(minutes / 60) });
 }
 
 export function sight(layer) {
-  if (layer?.receptive_field == null || layer.receptive_field >= PICTURE) return "sees the whole picture";
-  return `sees ${layer.receptive_field} px of a ${PICTURE} px picture`;
+  if (layer?.receptive_field == null || layer.receptive_field >= PICTURE) return say("words.seesAll");
+  return say("words.seesPart", { part: layer.receptive_field, whole: PICTURE });
 }
 
 function shortName({ class_name, layer, neuron }) { return class_name ?? `${layer} · ${neuron}`; }
@@ -29,9 +30,14 @@ function shortName({ class_name, layer, neuron }) { return class_name ?? `${laye
 export function titleOf(place) {
   const layer = layerOf(place);
   const name = className(place, place.neuron);
-  if (name) return `${place.layer}, “${name}”`;
-  return `${place.layer}, neuron ${place.neuron}${layer ? ` of ${layer.width}` : ""}`;
+  if (name) return `${place.layer}, ${say("words.quoted", { name })}`;
+  return `${place.layer}, ${layer ? say("words.neuronOf", { neuron: place.neuron, width: layer.width }) : say("words.neuron", place)}`;
 }
+
+/** The title of a card, which is English, in the language of the page; older cards call a neuron channel or unit. */
+export const retitled = (title) => title
+  .replace(/\b(?:channel|unit|neuron) (\d+)(?: of (\d+))?/, (_, neuron, width) => (width ? say("words.neuronOf", { neuron, width }) : say("words.neuron", { neuron })))
+  .replace(/“(.*)”/, (_, name) => say("words.quoted", { name }));
 
 /** What makes a model a control ("shuffled", "untrained"), as the service says or the name; undefined for the others. */
 export const controlOf = (model) => state.controls.get(model) ?? model.match(/-(shuffled|untrained)\b/)?.[1];
@@ -39,8 +45,8 @@ const isArchitecture = (model) => /^[A-Z][A-Za-z]*(\d\w*|Net)$/.test(model);  //
 
 /** A model's name with its part in a comparison: a control, or the network before it learned from paintings. */
 export function modelName(model) {
-  if (controlOf(model)) return `control (${controlOf(model)}): ${model}`;
-  return isBefore(model) ? `${model}, before fine-tuning` : model;
+  if (controlOf(model)) return say("words.control", { control: controlOf(model), model });
+  return isBefore(model) ? say("words.before", { model }) : model;
 }
 
 /** Whether another model began as this one: as the service says; by the names where images alone are at hand. */
@@ -65,7 +71,7 @@ export function tellApart(list) {
 /** How an image was made, what differs first. */
 function makingOf(item, ...more) {
   const { differ } = state;
-  const words = [differ.has("seed") && `seed ${item.seed}`, ...more, item.preset, ...(differ.has("settings") ? changesOf(item) : [])];
+  const words = [differ.has("seed") && say("words.seed", item), ...more, item.preset, ...(differ.has("settings") ? changesOf(item) : [])];
   return words.filter(Boolean).join(" · ");
 }
 
@@ -73,14 +79,14 @@ function makingOf(item, ...more) {
 export function headOf(item) {
   if (!state.chosen) return [shortName(item), makingOf(item), modelName(item.model)];
   const { differ } = state;
-  const words = [differ.has("seed") && `seed ${item.seed}`, differ.has("preset") && item.preset, ...(differ.has("settings") ? changesOf(item) : [])];
+  const words = [differ.has("seed") && say("words.seed", item), differ.has("preset") && item.preset, ...(differ.has("settings") ? changesOf(item) : [])];
   return [shortName(item), words.filter(Boolean).join(" · "), differ.has("model") ? modelName(item.model) : ""];
 }
 
 /** What all chosen images have in common. */
 export function commonWords([item]) {
   const { differ } = state;
-  return [!differ.has("model") && modelName(item.model), !differ.has("preset") && item.preset, !differ.has("seed") && `seed ${item.seed}`].filter(Boolean);
+  return [!differ.has("model") && modelName(item.model), !differ.has("preset") && item.preset, !differ.has("seed") && say("words.seed", item)].filter(Boolean);
 }
 
 /** The lines under an image: the neuron, how it was made, the model where it differs, a person's note. */
@@ -96,21 +102,20 @@ export function className({ model, layer }, neuron) {
 }
 
 export function stateText(item) {
-  if (item.state === "queued") return item.position ? `waiting, number ${item.position}` : "waiting";
-  if (item.state === "paused") return "waits for a larger image";
-  if (item.state === "cancelled") return "cancelled";
-  if (item.state === "lost") return "lost when the service was started anew";
-  if (item.state === "failed") return item.error ?? "failed";
+  if (item.state === "queued") return item.position ? say("words.waitingAt", item) : say("words.waiting");
+  if (item.state === "paused") return say("words.paused");
+  if (item.state === "cancelled") return say("words.cancelled");
+  if (item.state === "lost") return say("words.lost");
+  if (item.state === "failed") return item.error ?? say("words.failed");
   if (item.state === "done") return "";
-  const left = item.left ? ` · ${inWords(item.left.seconds)} left` : "";
+  const left = item.left ? ` · ${say("words.left", { time: inWords(item.left.seconds) })}` : "";
   return `${Math.round(item.progress * 100)} %${left}`;
 }
 
 export function altText(item) {
-  const name = item.title.replace(/[“”]/g, "");
+  const name = item.title.replace(/[“”„]/g, "");
   const growing = item.state === "done" ? "" : `, ${stateText(item)}`;
-  const made = `${item.size} by ${item.size} pixels, ${item.preset}, seed ${item.seed}`;
-  return `What excites ${name} of ${item.model}: an image of ${made}${growing}`;
+  return say("words.alt", { ...item, name }) + growing;
 }
 
 export const isChanged = (settings) => Object.keys(settings ?? {}).length > 0;
