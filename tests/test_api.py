@@ -306,6 +306,9 @@ def test_the_models_are_described(gateway: Served, tiny_network: Network) -> Non
         "visualizable": True,
         "landmark": True,
         "responses": True,
+        "sources": ["features"],
+        "block": "late",
+        "branch": None,
     }
     assert layers["predictions"]["map_size"] is None
     assert not layers["features"]["responses"]

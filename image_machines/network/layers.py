@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from image_machines.network import receptive
+from image_machines.network.blocks import meetings
 from image_machines.network.graph import in_order, output_shape, sources
 from image_machines.network.outputs import answer
 from image_machines.network.receptive import Fields
@@ -82,21 +83,14 @@ def described(graph: keras.Model) -> list[Layer]:
 def landmarks(graph: keras.Model, layers: Mapping[str, Layer]) -> list[Layer]:
     """The stations of a graph: layers that every path leads through, the last one of each stretch."""
     order = list(in_order(graph))
-    place = {id(operation): index for index, operation in enumerate(order)}
-    last_use = [0] * len(order)
-    for index, operation in enumerate(order):
-        for source in sources(operation):
-            last_use[place[id(source)]] = index
     stations: dict[int, Layer] = {}
-    needed = 0  # up to here something from before is still used: paths lead past what lies in between
-    for index, operation in enumerate(order):
+    for index, (operation, meets) in enumerate(zip(order, meetings(order), strict=True)):
         layer = layers.get(operation.name.casefold())
-        if needed <= index and layer is not None and layer.visualizable and "Pool" not in layer.kind:
+        if meets and layer is not None and layer.visualizable and "Pool" not in layer.kind:
             before = stations.get(index - 1)
             if before is not None and (before.stride, before.width) == (layer.stride, layer.width):
                 del stations[index - 1]
             stations[index] = layer
-        needed = max(needed, last_use[index])
     return list(stations.values())
 
 

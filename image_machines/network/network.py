@@ -9,7 +9,8 @@ from typing import Any
 import keras
 
 from image_machines.names import nearest, unknown
-from image_machines.network import layers, outputs
+from image_machines.network import blocks, layers, outputs
+from image_machines.network.blocks import Position
 from image_machines.network.graph import operation
 from image_machines.network.identity import fingerprint
 from image_machines.network.layers import DEFAULT_SIZE, Layer, UnknownLayer, check_neuron
@@ -51,6 +52,11 @@ class Network:
     def landmarks(self) -> list[Layer]:
         """The stations of the network: layers that every path leads through, the last one of each stretch."""
         return layers.landmarks(self.graph, self.layers)
+
+    @cached_property
+    def positions(self) -> dict[str, Position]:
+        """Where every layer stands: its block, its branch, what it takes."""
+        return blocks.positions(self.graph, {layer.name for layer in self.landmarks})
 
     @property
     def stations(self) -> list[Layer]:

@@ -111,14 +111,24 @@ class Responses:
         hint = nearest(name, known)
         raise UnknownLayer(f"no responses of {name!r}{hint}; the collection was shown to: {', '.join(known)}")
 
-    def top(self, layer: str, neuron: int, n: int = 9) -> list[Example]:
-        """The works that excite a neuron most, by the maximum of its map, strongest first."""
+    def order(self, layer: str, neuron: int) -> list[int]:
+        """The pictures that could be read, by their rows, those that excite a neuron most first.
+
+        What counts is the maximum of its map.
+        """
         found = self.layer(layer)
         check_neuron(found, neuron)
         maximum = np.array(self.array(found.name, "maximum")[neuron])
         order = np.argsort(-np.nan_to_num(maximum, nan=-np.inf), kind="stable")
-        order = order[~np.isnan(maximum[order])][:n]
-        mean, place = (self.array(found.name, value)[neuron] for value in ("mean", "place"))
+        return [int(index) for index in order if not np.isnan(maximum[index])]
+
+    def examples(self, layer: str, neuron: int, indices: Sequence[int]) -> list[Example]:
+        """Pictures by their rows, with what excites the neuron in them."""
+        found = self.layer(layer)
+        check_neuron(found, neuron)
+        maximum, mean, place = (
+            self.array(found.name, value)[neuron] for value in ("maximum", "mean", "place")
+        )
         return [
             Example(
                 self.records[index],
@@ -126,8 +136,12 @@ class Responses:
                 float(mean[index]),
                 crop_box(found, self.size, int(place[index][0]), int(place[index][1])),
             )
-            for index in map(int, order)
+            for index in indices
         ]
+
+    def top(self, layer: str, neuron: int, n: int = 9) -> list[Example]:
+        """The works that excite a neuron most, strongest first."""
+        return self.examples(layer, neuron, self.order(layer, neuron)[:n])
 
 
 def crop_box(layer: Layer, size: int, row: int, column: int) -> Box:

@@ -80,6 +80,11 @@ class Layer(BaseModel):
     visualizable: bool = _field("Whether images can be made of its neurons.")
     landmark: bool = _field("A station that every path leads through: what a first look offers.")
     responses: bool = _field("Whether GET /responses knows this layer.")
+    sources: list[str] = _field("The layers whose results it takes.")
+    block: str | None = _field("The landmark that ends its block; null after the last one.")
+    branch: int | None = _field(
+        "Which of the branches of its block, from 0; null where every path leads through it."
+    )
 
 
 class Model(BaseModel):

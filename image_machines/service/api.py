@@ -39,6 +39,8 @@ from image_machines.service.arguments import (
 from image_machines.service.explaining.explainer import Explainer
 from image_machines.service.explaining.resources import Explaining
 from image_machines.service.juries import Juries
+from image_machines.service.measured.prepared import Prepared
+from image_machines.service.measured.resources import Measured
 from image_machines.service.operations import OPERATIONS
 from image_machines.service.requests import MOST_IMAGES, Asked, Refused
 from image_machines.service.resources import resource
@@ -51,7 +53,7 @@ PRESET = "quick"
 
 
 @dataclass
-class Service(Explaining):
+class Service(Explaining, Measured):
     """Models, their finished images and the queue, as resources. The first model is the default.
 
     ``jurors`` are other networks, by file or name, that say what they take a class's image for.
@@ -68,6 +70,7 @@ class Service(Explaining):
     costs: Costs = field(init=False)
     queue: Queue = field(init=False)
     juries: Juries = field(init=False)
+    prepared: Prepared = field(init=False)
 
     def __post_init__(self) -> None:
         preset(self.preset)
@@ -82,6 +85,7 @@ class Service(Explaining):
             log.warning("process %d serves the images in %s as well", other, self.store.folder)
         self.queue = Queue(self.workers, self.store, self.costs, self.limit)
         self.juries = Juries(self.store, self.queue, next(iter(self.workers.values())), self.jurors)
+        self.prepared = Prepared()
         if other is None:
             self.queue.recall(self._fits)
 
@@ -95,6 +99,7 @@ class Service(Explaining):
         self.juries.close()
         self.queue.close(*(worker.close for worker in self.workers.values()))
         self.works.close()
+        self.prepared.close()
         self.explainer.close()
 
     @resource

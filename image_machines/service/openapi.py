@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from image_machines.service.answers import Error
 from image_machines.service.requests import Argument, Request
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 REFERENCE = "#/components/schemas/{model}"
 INFO = {
     "title": "Images of Image Machines: the service",

@@ -19,6 +19,7 @@ from image_machines.service.arguments import (
     STATE,
 )
 from image_machines.service.explaining.operations import EXPLAINING
+from image_machines.service.measured.operations import MEASURED
 from image_machines.service.openapi import Operation
 from image_machines.service.requests import Argument
 
@@ -180,6 +181,7 @@ OPERATIONS = {
             "layer."
         ),
     ),
+    **MEASURED,
     **EXPLAINING,
     "description": Operation(
         "GET",

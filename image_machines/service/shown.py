@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from image_machines.atlas import cards, plan
 from image_machines.atlas.job import Job
 from image_machines.atlas.recipe import Recipe
+from image_machines.network.blocks import Position
 from image_machines.network.layers import Layer
 from image_machines.network.network import Network
 from image_machines.service import answers
@@ -29,14 +30,22 @@ def model(network: Network, preset: str, measured: Collection[str]) -> answers.M
         classes=list(network.classes),
         classes_layer=network.classes_layer,
         sizes=plan.sizes(preset),
-        layers=[_layer(each, each in landmarks, each.name in measured) for each in network.layers.values()],
+        layers=[
+            _layer(each, network.positions[each.name], each in landmarks, each.name in measured)
+            for each in network.layers.values()
+        ],
     )
 
 
-def _layer(layer: Layer, is_landmark: bool, is_measured: bool) -> answers.Layer:
+def _layer(layer: Layer, position: Position, is_landmark: bool, is_measured: bool) -> answers.Layer:
     same = ("name", "kind", "width", "map_size", "stride", "receptive_field", "visualizable")
     return answers.Layer(
-        **{name: getattr(layer, name) for name in same}, landmark=is_landmark, responses=is_measured
+        **{name: getattr(layer, name) for name in same},
+        landmark=is_landmark,
+        responses=is_measured,
+        sources=list(position.sources),
+        block=position.block,
+        branch=position.branch,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -58,29 +58,43 @@ class Works:
 
         Raises UnknownLayer when the collection was not shown to this model, or not at this layer.
         """
+        found = self.measured(network)
+        return {"pictures": found.done, **self.examples(found, layer, neuron, 1, count)}
+
+    def examples(self, found: Responses, layer: str, neuron: int, rank: int, count: int) -> dict[str, Any]:
+        """Works from a place on in the order of all, the strongest first, and whether all is ready."""
+        chosen = found.order(layer, neuron)[rank - 1 : rank - 1 + count]
+        works = found.examples(layer, neuron, chosen)
+        shown = [self._example(found, place, work) for place, work in enumerate(works, rank)]
+        paths = [work[part] for work in shown for part in ("picture", "crop")]
+        return {"ready": self.are_ready(paths), "works": shown}
+
+    def measured(self, network: Network) -> Responses:
+        """The model's responses; raises UnknownLayer when the collection was not shown to it."""
         found = self._find(network)
         if found is None:
             raise UnknownLayer(
                 f"the collection was not yet shown to {network.name}: its responses are made by explain.ipynb"
             )
-        works = found.top(layer, neuron, count)
-        shown = [self._example(found, rank, work) for rank, work in enumerate(works, 1)]
-        paths = [work[part] for work in shown for part in ("picture", "crop")]
-        return {"ready": self.are_ready(paths), "pictures": found.done, "works": shown}
+        return found
+
+    def of(self, name: str, size: int) -> list[Responses]:
+        """The responses of a network of that name, at hand or not, that was shown the works at that size."""
+        names = (name, f"{name}-{size}px")
+        return [found for found in self._all() if found.network in names]
 
     def _find(self, network: Network) -> Responses | None:
-        """The model's responses; read again when they were written since."""
-        if self.folder is None:
-            return None
-        for record in sorted(self.folder.glob(f"**/{responses.RECORD}")):
+        """The model's responses, None where there are none."""
+        return next((each for each in self._all() if each.fingerprint == network.fingerprint), None)
+
+    def _all(self) -> Iterator[Responses]:
+        """All responses that there are, each read again when it was written since."""
+        for record in sorted(self.folder.glob(f"**/{responses.RECORD}")) if self.folder is not None else ():
             done = record.with_name("done")
             changed = max(file.stat().st_mtime_ns for file in (record, done) if file.is_file())
             if record not in self._read or self._read[record][0] != changed:
                 self._read[record] = changed, responses.load(record.parent)
-            found = self._read[record][1]
-            if found.fingerprint == network.fingerprint:
-                return found
-        return None
+            yield self._read[record][1]
 
     def describe(self, record: Mapping[str, str]) -> dict[str, Any]:
         """What is said of a work of the collection."""

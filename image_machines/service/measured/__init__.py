@@ -1,0 +1,1 @@
+"""What the service answers about neurons from how the whole collection excites them."""
