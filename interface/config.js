@@ -15,6 +15,6 @@ export const ALIKE = ["model", "layer", "neuron", "octave", "preset", "seed"];  
 export const CARD = [...ALIKE, "class_name", "size", "activation", "seconds", "date", "id", "fingerprint", "source", "objective"];
 export const UNFINISHED = new Set(["queued", "rendering", "paused"]);
 export const EMPTY = new Set(["failed", "cancelled", "lost"]);  // ended without a picture; they can be asked for again
-export const VIEWS = ["gallery", "wall", "favourites", "works"];
+export const VIEWS = ["gallery", "layers", "wall", "favourites", "works"];
 export const NEXT = 6;  // so many empty boxes stand before the finished images, the others after them
 export const STEADY = 8;  // seconds that an estimate has to last to be believed

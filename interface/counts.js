@@ -5,6 +5,7 @@ import { number, say } from "./language.js";
 import { rememberQueue } from "./memory.js";
 import { sideBySide } from "./route.js";
 import { state, unfinished } from "./state.js";
+import { showWallReason } from "./wall.js";
 import { commonWords } from "./words.js";
 
 let counted = 0;
@@ -21,6 +22,7 @@ export function showCounts() {
   if (state.search && !state.chosen) words.push(say("counts.found", { words: state.search }));
   if (running) words.push(say("counts.running", { count: running }));
   if (busy.length > running) words.push(say("counts.waiting", { count: busy.length - running }));
+  showWallReason();
   const lost = lostItems();
   if (counted !== busy.length) { counted = busy.length; rememberQueue(); }
   if (lost.length) words.push(say("counts.lost", { count: lost.length }));
@@ -36,7 +38,7 @@ export function showCounts() {
   $("to-favourites").textContent = kept ? say("counts.myFavourites", { count: kept }) : say("page.favourites");
   const isExplained = state.view === "works" && (state.live || state.loading);
   $("works-view").hidden = !(state.view === "works" && state.explains);
-  $("empty").hidden = state.list.length > 0 || isExplained || state.loading || Boolean(state.away && !state.live);
+  $("empty").hidden = state.list.length > 0 || state.view === "layers" || isExplained || state.loading || Boolean(state.away && !state.live);
   $("empty").firstElementChild.textContent = say(whyEmpty());
 }
 

@@ -53,6 +53,7 @@ export function pressed(event) {
 export function search() {
   state.search = $("search").value.trim();
   state.chosen = null;
+  if (state.view === "layers") return void (location.hash = link(null, "gallery"));
   document.body.removeAttribute("data-chosen");
   history.replaceState(null, "", link(null));
   scrollTo(0, 0);

@@ -10,6 +10,7 @@ import { copyLink, exportTable, exportTalk, mark, note, takeFolder } from "./exp
 import { chooseLayer, chooseModel, choosePreset, estimateSoon, formLayer } from "./form.js";
 import { leaveSearch, moveInWall, pressed, search } from "./keys.js";
 import { offerLanguages, say, sayMarkup } from "./language.js";
+import { openerInLayer } from "./layer.js";
 import { readQueue } from "./memory.js";
 import { load, wake, watch } from "./news.js";
 import { changeRoom, preparePaper, showRoom, systemLight } from "./paper.js";
@@ -50,9 +51,10 @@ $("close").addEventListener("click", () => $("viewer").close());
 $("viewer").addEventListener("close", () => {
   if ($("viewer").open) return;  // it was closed to be opened in another way
   document.title = "Images of Image Machines";
+  const opener = openerInLayer(state.place);
   if (state.place) { state.place = null; history.pushState(null, "", link(null)); draw(); }
   tellAway();
-  openerOf(state.current)?.focus();
+  (opener ?? openerOf(state.current))?.focus();
 });
 $("render").addEventListener("click", () => submit(about(find(state.place) ?? state.place)));
 $("larger").addEventListener("click", async () => {

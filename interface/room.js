@@ -2,6 +2,7 @@
 
 import { showCounts } from "./counts.js";
 import { $, clone, make, rem } from "./dom.js";
+import { showLayers } from "./layers.js";
 import { planGallery, planWall } from "./plans.js";
 import { listed } from "./search.js";
 import { state } from "./state.js";
@@ -27,6 +28,7 @@ export function arrange() {
   $("order").hidden = state.view === "wall";
   if (!state.list.some((item) => item.id === state.current)) state.current = state.list[0]?.id;
   showCounts();
+  showLayers();
   draw();
 }
 

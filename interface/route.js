@@ -3,6 +3,7 @@
 import { need } from "./asking.js";
 import { ALIKE, VIEWS } from "./config.js";
 import { $ } from "./dom.js";
+import { routeLayers } from "./layers.js";
 import { arrange, setCurrent } from "./room.js";
 import { routeWorks } from "./shelf.js";
 import { about, find, state } from "./state.js";
@@ -13,7 +14,8 @@ export function link(place, view = state.view, chosen = state.chosen) {
   const words = new URLSearchParams({ view });
   if (chosen) words.set("chosen", chosen.join());
   else if (state.search) words.set("search", state.search);
-  if (place) for (const name of [...ALIKE, "id"]) if (place[name] != null) words.set(name, place[name]);
+  const named = place ?? (view === "layers" && state.walk) ?? {};
+  for (const name of [...ALIKE, "id"]) if (named[name] != null) words.set(name, named[name]);
   return `#${words}`;
 }
 
@@ -34,6 +36,7 @@ export function route() {
     tab.href = link(null, name, null);
     if (name === state.view && !state.chosen) tab.ariaCurrent = "page"; else tab.removeAttribute("aria-current");
   }
+  routeLayers(words);
   const item = state.items.get(words.get("id"));
   const isNamed = words.get("layer") && /^\d+$/.test(words.get("neuron"));
   state.place = item ? about(item, { id: item.id }) : isNamed ? placeIn(words) : null;

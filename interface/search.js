@@ -39,7 +39,7 @@ const isModel = (name) => [...state.items.values()].some((item) => item.model.to
 
 /** The images of the present view, in its order; or those that were chosen, in theirs. */
 export function listed() {
-  if (state.view === "works") return [];
+  if (state.view === "works" || state.view === "layers") return [];
   if (state.chosen) return state.chosen.map((id) => state.items.get(id)).filter(Boolean);
   const terms = termsIn(state.search);
   const wanted = (item) => {

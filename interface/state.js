@@ -8,7 +8,7 @@ import { controlOf, retitled } from "./words.js";
 export const state = {
   live: false, explains: false, away: "", status: null,
   models: new Map(), presets: [], items: new Map(), keys: new Map(),
-  view: "gallery", search: "", chosen: null, place: null,
+  view: "gallery", walk: null, search: "", chosen: null, place: null,
   paper: false, room: "", list: [], differ: new Set(), lines: 2, cells: [], current: null,
   names: new Set(), controls: new Map(), queue: [], kept: recall(), pictures: new Map(), costs: new Map(), asked: 0,
 };

@@ -7,6 +7,7 @@ import { english, number, say } from "./language.js";
 import { offerMetapictures } from "./metapictures.js";
 import { link } from "./route.js";
 import { about, empty, find, isServed, layerOf, samePlace, sizeOf, state, unfinished } from "./state.js";
+import { showSpread } from "./spread.js";
 import { costOf, largerThan, showStrips } from "./strips.js";
 import { paint, pictureOf } from "./tiles.js";
 import { tellAway } from "./trouble.js";
@@ -49,6 +50,7 @@ export function showViewer() {
   $("card").open = false;
   showStrips(known);
   showWorks(known);
+  showSpread(known);
   $("account").hidden = !(state.explains && layerOf(known));
   if (!$("account").hidden) showAccount($("account"), known);
   $("metapictures").hidden = !(state.explains && layerOf(known) && isServed(known));
