@@ -58,11 +58,15 @@ export function address(path, version) {
   return url.href;
 }
 
-/** The images that lie beside a page without a service. */
-export function imagesOnDisk() {
-  return new Promise((resolve) => {
-    const script = make("script", { src: address("images/index.js") });
-    script.onload = script.onerror = () => resolve(window.IMAGES?.images ?? []);
-    document.head.append(script);
-  });
+/** What lies beside a page without a service comes as a script: other files may not be read from disk. */
+const beside = (path) => new Promise((resolve) => {
+  const script = make("script", { src: address(path) });
+  script.onload = script.onerror = resolve;
+  document.head.append(script);
+});
+
+/** The images that lie beside a page without a service, and examples for the opening. */
+export async function imagesOnDisk() {
+  await Promise.all([beside("images/index.js"), beside("images/opening/index.js")]);
+  return window.IMAGES?.images ?? [];
 }

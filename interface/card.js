@@ -1,20 +1,23 @@
-/* How an image was made, as its card says. */
+/* How an image was made, in plain words; below them what its card says, for those who want every number. */
 
 import { address, api } from "./api.js";
-import { CARD } from "./config.js";
-import { $, make, pick } from "./dom.js";
+import { $, make } from "./dom.js";
 import { say } from "./language.js";
+import { madeIn } from "./making.js";
 import { find, state } from "./state.js";
 
 export async function showCard() {
   const item = find(state.place);
   if (!$("card").open || !item) return;
-  const { settings, versions, command, ...card } = state.live ? await api.card(item.id).catch(() => item) : item;
-  const rows = Object.entries({ [say("card.command")]: command, ...pick(card, CARD), ...settings, ...versions });
-  const text = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+  const card = state.live ? await api.card(item.id).catch(() => item) : item;
   const whole = make("a", { href: address(item.image.replace(/\.jpg$/, ".json")), textContent: say("card.whole") });
-  $("card").querySelector("dl").replaceChildren(
-    ...rows.filter(([, value]) => (value ?? "") !== "").flatMap(([name, value]) =>
-      [make("dt", { textContent: name.replaceAll("_", " ") }), make("dd", { textContent: text(value) })]),
-    make("dt", { textContent: say("card.file") }), make("dd", {}, whole));
+  const numbers = make("details", {}, make("summary", { textContent: say("card.numbers") }), make("p", {}, whole));
+  numbers.addEventListener("toggle", () => {
+    if (numbers.open && !numbers.querySelector("pre")) numbers.append(make("pre", { textContent: JSON.stringify(saved(card), null, 2) }));
+  });
+  $("card").querySelector(".made").replaceChildren(...madeIn({ ...item, ...card }), numbers);
 }
+
+const PAGES = new Set(["words", "stack", "time", "left", "progress", "state", "polled", "version"]);  // what the page adds to an entry
+
+const saved = (card) => Object.fromEntries(Object.entries(card).filter(([name]) => !PAGES.has(name)));

@@ -36,7 +36,7 @@ export function showCounts() {
   $("compare").href = sideBySide(state.list);
   const kept = Object.keys(state.kept).length;
   $("to-favourites").textContent = kept ? say("counts.myFavourites", { count: kept }) : say("page.favourites");
-  const isExplained = state.view === "works" && (state.live || state.loading);
+  const isExplained = ["about", "glossary"].includes(state.view) || (state.view === "works" && (state.live || state.loading));
   $("works-view").hidden = !(state.view === "works" && state.explains);
   $("empty").hidden = state.list.length > 0 || state.view === "layers" || isExplained || state.loading || Boolean(state.away && !state.live);
   $("empty").firstElementChild.textContent = say(whyEmpty());

@@ -8,7 +8,7 @@ import { language, say } from "./language.js";
 import { arrange } from "./room.js";
 import { find, keep, state } from "./state.js";
 import { repaint } from "./tiles.js";
-import { altText, modelName } from "./words.js";
+import { altText, methodName, modelName } from "./words.js";
 
 function save(name, type, text) {
   const url = URL.createObjectURL(new Blob([text], { type }));
@@ -67,7 +67,7 @@ export async function exportTalk() {
     const caption = add(figure, "figcaption");
     add(caption, "h1", item.title);
     if (state.kept[item.id]?.note) add(caption, "p", state.kept[item.id].note);
-    const made = [modelName(item.model), `${item.size} px`, item.preset, say("words.seed", item), item.date?.slice(0, 10)];
+    const made = [modelName(item.model), `${item.size} px`, methodName(item.preset), say("words.seed", item), item.date?.slice(0, 10)];
     add(caption, "small", made.filter(Boolean).join(" · "));
   }
   save("favourites.html", "text/html", `<!doctype html>\n${page.documentElement.outerHTML}`);

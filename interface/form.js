@@ -7,7 +7,7 @@ import { $, make, some } from "./dom.js";
 import { english, say } from "./language.js";
 import { neuronsIn } from "./neurons.js";
 import { layerOf, presetOf, state } from "./state.js";
-import { duration, sight } from "./words.js";
+import { duration, methodTitle, sight } from "./words.js";
 
 export function fillSelect(select, groups, chosen) {
   select.replaceChildren(...groups.filter(([, options]) => options.length).map(([label, options]) => {
@@ -70,7 +70,7 @@ function isTyped(layer, classes) {
 
 export function choosePreset() {
   const preset = presetOf({ preset: $("preset").value });
-  $("preset-hint").replaceChildren(english(preset?.title ?? ""), ` ${say("form.seedHint")}`);
+  $("preset-hint").replaceChildren(methodTitle(preset?.name ?? "") ?? english(preset?.title ?? ""), ` ${say("form.seedHint")}`);
   fillSizes();
   estimateSoon();
 }

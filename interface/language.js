@@ -20,6 +20,9 @@ const forms = new Intl.PluralRules(language);
 /** A number as the language writes it; `options` as Intl has them. */
 export const number = (value, options) => value.toLocaleString(language, options);
 
+/** Whether there is a sentence of that name, where what is named comes from the service. */
+export const has = (key) => { const [section, name] = key.split("."); return Object.hasOwn(TABLES[language][section] ?? {}, name); };
+
 /** The sentence before its values are put in. */
 function formOf(key, values) {
   const [section, name] = key.split(".");
@@ -29,8 +32,8 @@ function formOf(key, values) {
 
 const valueOf = (name, values) => (name === "count" ? number(values.count) : values[name]);
 
-/** A sentence of the page. */
-export const say = (key, values = {}) => formOf(key, values).replace(/\{(\w+)\}/g, (_, name) => valueOf(name, values));
+/** A sentence of the page; words that are explained in it, [octaves](octave), are plain ones here. */
+export const say = (key, values = {}) => formOf(key, values).replace(/\[([^\]]+)\]\(\w+\)/g, "$1").replace(/\{(\w+)\}/g, (_, name) => valueOf(name, values));
 
 /** A sentence in pieces, for values that are elements, such as links. */
 export const sayWith = (key, values) =>
@@ -49,16 +52,20 @@ export function sayMarkup(root = document) {
 }
 
 /** Let a person choose; the page begins anew, so that no sentence stays in the other language. */
-export function offerLanguages(select) {
-  select.replaceChildren(...Object.entries(TABLES).map(([name, { language }]) => new Option(language.name, name)));
-  for (const option of select.options) option.lang = option.value;
-  select.value = language;
-  select.addEventListener("change", () => {
-    const address = new URL(location.href);
-    address.searchParams.delete("language");
-    try { localStorage.setItem(CHOICE, select.value); } catch { address.searchParams.set("language", select.value); }
-    if (address.href === location.href) location.reload(); else location.replace(address);
-  });
+export function offerLanguages(group) {
+  group.replaceChildren(...Object.entries(TABLES).map(([name, { language: { name: whole } }]) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "bare", lang: name, textContent: name.toUpperCase(), ariaPressed: String(name === language) });
+    button.append(Object.assign(document.createElement("span"), { className: "away-from-sight", textContent: ` ${whole}` }));
+    button.addEventListener("click", () => choose(name));
+    return button;
+  }));
+}
+
+function choose(name) {
+  const address = new URL(location.href);
+  address.searchParams.delete("language");
+  try { localStorage.setItem(CHOICE, name); } catch { address.searchParams.set("language", name); }
+  if (address.href === location.href) location.reload(); else location.replace(address);
 }
 
 document.documentElement.lang = language;

@@ -13,15 +13,20 @@ import { offerLanguages, say, sayMarkup } from "./language.js";
 import { openerInLayer } from "./layer.js";
 import { readQueue } from "./memory.js";
 import { load, wake, watch } from "./news.js";
+import { listenToOpening } from "./opening.js";
 import { changeRoom, preparePaper, showRoom, systemLight } from "./paper.js";
 import { arrange, draw, openerOf, soon } from "./room.js";
 import { link, route } from "./route.js";
 import { listenToWorks } from "./shelf.js";
 import { about, find, learn, recall, state } from "./state.js";
 import { largerThan } from "./strips.js";
+import { explainMarkup, listenToTerms } from "./terms.js";
 import { complain, tellAway } from "./trouble.js";
 
 sayMarkup();
+explainMarkup();
+listenToTerms();
+listenToOpening();
 offerLanguages($("language"));
 $("form").addEventListener("submit", renderForm);
 $("form").addEventListener("input", estimateSoon);
@@ -77,6 +82,7 @@ addEventListener("storage", () => { state.kept = recall(); showRoom(); arrange()
 addEventListener("beforeprint", () => preparePaper(true));
 addEventListener("afterprint", () => preparePaper(false));
 new ResizeObserver(arrange).observe(document.querySelector("main"));
+new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--head", `${target.offsetHeight}px`)).observe(document.querySelector(".top"));
 
 /** Without a service there is no form: its first words stand over the images. */
 function sayWithoutService() {

@@ -7,12 +7,14 @@ import { $, loading, make, notify } from "./dom.js";
 import { chooseModel, choosePreset, fillSelect, fillSizes, formLayer } from "./form.js";
 import { say } from "./language.js";
 import { recallQueue } from "./memory.js";
+import { showOpening } from "./opening.js";
 import { arrange } from "./room.js";
 import { route } from "./route.js";
 import { find, learn, state, unfinished } from "./state.js";
 import { showStrips } from "./strips.js";
 import { repaint } from "./tiles.js";
 import { complain, tellAway } from "./trouble.js";
+import { methodName } from "./words.js";
 
 /** Files beside the images that are no cards: what belongs to them is not shown, so they are named. */
 function showLeftOut() {
@@ -36,7 +38,7 @@ export async function load() {
     $("panel").hidden = false;
     document.querySelector(".room").dataset.live = "yes";
     fillSelect($("model"), [["", models.map((model) => [model.name, model.name])]]);
-    fillSelect($("preset"), [["", presets.map((preset) => [preset.name, preset.name])]], standard);
+    fillSelect($("preset"), [["", presets.map(({ name }) => [name, methodName(name)])]], standard);
     choosePreset();
   }
   if (models.length && !formLayer()) await chooseModel($("model").value);
@@ -50,6 +52,7 @@ export async function load() {
   await recallQueue();
   arrange();
   state.explains = true;
+  showOpening();
   if (first) route();
 
 }
@@ -77,7 +80,7 @@ async function follow() {
   }
   if (lost) await load();
   repaint(open);
-  if (ended.length) arrange(); else showCounts();
+  if (ended.length) { arrange(); showOpening(); } else showCounts();
   const place = state.place && (find(state.place) ?? state.place);
   if (ended.some((item) => item.layer === place?.layer && item.neuron === place?.neuron)) showStrips(place);
   await Promise.race([Promise.all(loading), new Promise((resolve) => setTimeout(resolve, 2000))]);

@@ -4,9 +4,11 @@ import { need } from "./asking.js";
 import { ALIKE, VIEWS } from "./config.js";
 import { $ } from "./dom.js";
 import { routeLayers } from "./layers.js";
+import { showOpening } from "./opening.js";
 import { arrange, setCurrent } from "./room.js";
 import { routeWorks } from "./shelf.js";
 import { about, find, state } from "./state.js";
+import { showGlossary } from "./terms.js";
 import { showViewer } from "./viewer.js";
 
 /** The address in the bar that shows this view, and this image large. */
@@ -33,6 +35,7 @@ export function route() {
   $("search").value = state.search = words.get("search") ?? "";
   for (const name of VIEWS) {
     const tab = $(`to-${name}`);
+    if (!tab) continue;
     tab.href = link(null, name, null);
     if (name === state.view && !state.chosen) tab.ariaCurrent = "page"; else tab.removeAttribute("aria-current");
   }
@@ -41,6 +44,9 @@ export function route() {
   const isNamed = words.get("layer") && /^\d+$/.test(words.get("neuron"));
   state.place = item ? about(item, { id: item.id }) : isNamed ? placeIn(words) : null;
   arrange();
+  showOpening();
+  $("glossary").hidden = state.view !== "glossary";
+  if (state.view === "glossary") showGlossary(words.get("term"));
   if (state.place && !state.loading) openPlace(); else if ($("viewer").open) $("viewer").close();
   if (state.explains) routeWorks(words);
 }

@@ -2,7 +2,7 @@
 
 import { NEXT } from "./config.js";
 import { $ } from "./dom.js";
-import { language, say } from "./language.js";
+import { has, language, say } from "./language.js";
 import { empty, state, unfinished } from "./state.js";
 import { controlOf } from "./words.js";
 
@@ -17,13 +17,14 @@ const ORDERS = {
   size: (a, b) => b.size - a.size || byLayer(a, b),
 };
 
-const SEED = say("words.seed", { seed: "" }).toLowerCase();  // as captions have it
 const NUMBERS = new Set(["neuron", "seed", "size", "octave"]);
 const FIELDS = { class: "class_name", method: "preset", model: "model", layer: "layer", preset: "preset" };
 
+const MEANT = new Map([...NUMBERS, ...Object.keys(FIELDS)].filter((name) => has(`search.${name}`)).map((name) => [say(`search.${name}`), name]));
+
 /** What each word of a search asks of an image: "seed 3", "mixed5:66", "model:…", a number, or a part of its words. */
 function termsIn(text) {
-  const joined = text.toLowerCase().replaceAll(SEED, "seed ").replace(/\b(neuron|seed|size|octave) (\d+)\b/g, "$1:$2").replace(/\b(\d+) px\b/g, "size:$1");
+  const joined = text.toLowerCase().replace(/\p{L}+(?=[ :]\s*\S)/gu, (word) => MEANT.get(word) ?? word).replace(/\b(neuron|seed|size|octave) (\d+)\b/g, "$1:$2").replace(/\b(\d+) px\b/g, "size:$1");
   return joined.split(/\s+/).filter(Boolean).map((word) => {
     const [, name, value] = word.match(/^([^:]+):(.+)$/) ?? [];
     if (NUMBERS.has(name)) return (item) => item[name] === +value;
@@ -39,7 +40,7 @@ const isModel = (name) => [...state.items.values()].some((item) => item.model.to
 
 /** The images of the present view, in its order; or those that were chosen, in theirs. */
 export function listed() {
-  if (state.view === "works" || state.view === "layers") return [];
+  if (["works", "layers", "about", "glossary"].includes(state.view)) return [];
   if (state.chosen) return state.chosen.map((id) => state.items.get(id)).filter(Boolean);
   const terms = termsIn(state.search);
   const wanted = (item) => {

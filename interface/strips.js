@@ -11,7 +11,7 @@ import { compare } from "./search.js";
 import { about, empty, find, isServed, keyOf, samePlace, sizeOf, state } from "./state.js";
 import { paint } from "./tiles.js";
 import { showProgress } from "./viewer.js";
-import { duration, isChanged, modelName } from "./words.js";
+import { duration, isChanged, methodName, modelName } from "./words.js";
 
 /** The rows of variants: sizes, seeds, methods, models. What is missing is offered with its price. */
 export async function showStrips(place) {
@@ -53,7 +53,7 @@ function fillStrip(section, places, here) {
   section.replaceChildren($("strip").content.cloneNode(true));
   section.querySelector("h3").textContent = title;
   const size = (place) => `${find(place)?.size ?? sizeOf(place)} px`;
-  const caption = (place) => ({ octave: size(place), seed: say("words.seed", place), model: modelName(place.model) })[aspect] ?? place[aspect];
+  const caption = (place) => ({ octave: size(place), seed: say("words.seed", place), preset: methodName(place.preset), model: modelName(place.model) })[aspect] ?? place[aspect];
   section.querySelector(".strip").append(...places.map((place) => {
     const item = find(place);
     const known = item && !empty(item);

@@ -3,16 +3,19 @@
 import { showAccount } from "./account.js";
 import { address, api } from "./api.js";
 import { $, blank, clone, make } from "./dom.js";
-import { english, number, say } from "./language.js";
+import { english, number, say, sayWith } from "./language.js";
 import { offerMetapictures } from "./metapictures.js";
 import { link } from "./route.js";
 import { about, empty, find, isServed, layerOf, samePlace, sizeOf, state, unfinished } from "./state.js";
 import { showSpread } from "./spread.js";
 import { costOf, largerThan, showStrips } from "./strips.js";
+import { explained } from "./terms.js";
 import { paint, pictureOf } from "./tiles.js";
 import { tellAway } from "./trouble.js";
-import { changesOf, className, controlOf, modelName, sight, stateText, titleOf } from "./words.js";
+import { changesOf, className, controlOf, isBefore, methodName, modelName, sight, stateText, titleOf } from "./words.js";
 import { showWorks } from "./works.js";
+
+const CHECKED = /excites the neuron ([\d.]+) times as much as the painting that excites it most; a second network takes it for an? (.+) \((\d+)%\)\.$/;
 
 /** The nearest neuron of the layer on one side: any that exists, or, without a service, any that was rendered. */
 function neighbour(place, step) {
@@ -97,13 +100,21 @@ export function showProgress(item) {
 function showFacts(place, item) {
   const layer = layerOf(place);
   const size = item?.size ?? sizeOf(place);
-  const made = [modelName(place.model), size && `${size} × ${size} px`, place.preset, ...changesOf(place), say("words.seed", place)];
+  const made = [modelName(place.model), size && `${size} × ${size} px`, methodName(place.preset), ...changesOf(place), say("words.seed", place)];
   const facts = [made.filter(Boolean).join(" · ")];
-  if (layer) facts.push(say(layer.map_size == null ? "viewer.thisNeuron" : "viewer.eachPlace", { sees: sight(layer) }));
-  if (item?.state === "done" && item.activation != null) facts.push(say("viewer.activation", { value: number(item.activation, { maximumSignificantDigits: 3, useGrouping: false }) }));
-  if (item?.check) facts.push(english(item.check));
-  $("facts").replaceChildren(...facts.map((fact) => make("p", { className: "quiet" }, fact)), ...(item?.warnings ?? []).map((warning) => make("p", {}, english(warning))));
+  if (layer) facts.push(explained(layer.map_size == null ? "viewer.thisNeuron" : "viewer.eachPlace", { sees: sight(layer) }));
+  if (controlOf(place.model)) facts.push(explained("viewer.control"));
+  else if (isBefore(place.model)) facts.push(explained("viewer.before"));
+  if (item?.state === "done" && item.activation != null) facts.push(explained("viewer.activation", { value: number(item.activation, { maximumSignificantDigits: 3, useGrouping: false }) }));
+  if (item?.check) facts.push(checkOf(item.check));
+  $("facts").replaceChildren(...facts.map((fact) => make("p", { className: "quiet" }, ...[fact].flat())), ...(item?.warnings ?? []).map((warning) => make("p", {}, english(warning))));
   showJury(place, item);
+}
+
+/** How far an image can be trusted: on the scale of the works, where its card knows that. */
+function checkOf(check) {
+  const [, times, name, share] = check.match(CHECKED) ?? [];
+  return times ? [say("viewer.scale", { times: number(Number(times)) }), " ", ...sayWith("viewer.second", { name: english(name), share })] : english(check);
 }
 
 /** What other networks take a class's image for; the service asks them when it has nothing to draw. */

@@ -1,7 +1,7 @@
 /* How things are called: durations, layers, neurons, models, the lines of a caption, alternative texts. */
 
 import { PICTURE } from "./config.js";
-import { number, say } from "./language.js";
+import { has, number, say } from "./language.js";
 import { layerOf, state } from "./state.js";
 
 export function duration(seconds) {
@@ -50,10 +50,27 @@ export function modelName(model) {
 }
 
 /** Whether another model began as this one: as the service says; by the names where images alone are at hand. */
-function isBefore(model) {
+export function isBefore(model) {
   const others = [...state.models.keys(), ...state.names].filter((other) => other !== model && !controlOf(other));
   const beganAs = (other) => state.models.get(other)?.architecture ?? (isArchitecture(other) ? null : isArchitecture(model) && model);
   return others.some((other) => beganAs(other) === model);
+}
+
+const wordOf = (preset) => {
+  const key = `methods.${preset.replace(/\W/g, "_")}`;
+  return has(key) ? say(key) : preset.startsWith("generator-") ? say("methods.generator") : "";
+};
+
+/** A method in words, then its name. */
+export function methodName(preset) {
+  const words = wordOf(preset);
+  return words ? `${words} (${preset})` : preset;
+}
+
+/** What a method does, in a sentence of the page; undefined for one that it does not know. */
+export function methodTitle(preset) {
+  const key = `methodTitles.${preset.replace(/\W/g, "_")}`;
+  return has(key) ? say(key) : undefined;
 }
 
 export const changesOf = ({ settings }) => Object.entries(settings ?? {}).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
@@ -71,7 +88,7 @@ export function tellApart(list) {
 /** How an image was made, what differs first. */
 function makingOf(item, ...more) {
   const { differ } = state;
-  const words = [differ.has("seed") && say("words.seed", item), ...more, item.preset, ...(differ.has("settings") ? changesOf(item) : [])];
+  const words = [differ.has("seed") && say("words.seed", item), ...more, methodName(item.preset), ...(differ.has("settings") ? changesOf(item) : [])];
   return words.filter(Boolean).join(" · ");
 }
 
@@ -79,14 +96,14 @@ function makingOf(item, ...more) {
 export function headOf(item) {
   if (!state.chosen) return [shortName(item), makingOf(item), modelName(item.model)];
   const { differ } = state;
-  const words = [differ.has("seed") && say("words.seed", item), differ.has("preset") && item.preset, ...(differ.has("settings") ? changesOf(item) : [])];
+  const words = [differ.has("seed") && say("words.seed", item), differ.has("preset") && methodName(item.preset), ...(differ.has("settings") ? changesOf(item) : [])];
   return [shortName(item), words.filter(Boolean).join(" · "), differ.has("model") ? modelName(item.model) : ""];
 }
 
 /** What all chosen images have in common. */
 export function commonWords([item]) {
   const { differ } = state;
-  return [!differ.has("model") && modelName(item.model), !differ.has("preset") && item.preset, !differ.has("seed") && say("words.seed", item)].filter(Boolean);
+  return [!differ.has("model") && modelName(item.model), !differ.has("preset") && methodName(item.preset), !differ.has("seed") && say("words.seed", item)].filter(Boolean);
 }
 
 /** The lines under an image: the neuron, how it was made, the model where it differs, a person's note. */
@@ -115,7 +132,7 @@ export function stateText(item) {
 export function altText(item) {
   const name = item.title.replace(/[“”„]/g, "");
   const growing = item.state === "done" ? "" : `, ${stateText(item)}`;
-  return say("words.alt", { ...item, name }) + growing;
+  return say("words.alt", { ...item, name, method: methodName(item.preset) }) + growing;
 }
 
 export const isChanged = (settings) => Object.keys(settings ?? {}).length > 0;

@@ -26,7 +26,7 @@ export async function showWorks(place) {
 }
 
 /** Whether the program painted a work: as the service says; of older runs, by workshops and file names of its collection. */
-const isPainted = (work) => work.painted ||
+export const isPainted = (work) => work.painted ||
   (/^(workshop of the|werkstatt zum|atelier de la) /i.test(work.artist ?? "") && /[a-z]{5}\d{3,4}\.(html|jpg)$/.test(work.url ?? work.file));
 
 /** Show a picture of a work; one that cannot be had is said so, never shown broken. */

@@ -23,6 +23,10 @@ FLAGS = (
     "--disable-sync",
 )
 
+OPENING_CLOSED = (
+    "try { localStorage.setItem('image-machines-opening', 'closed'); } catch { /* no page yet */ }"
+)
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

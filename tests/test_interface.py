@@ -24,6 +24,7 @@ from PIL import Image
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from image_machines.network import imagenet
+from tests.conftest import OPENING_CLOSED
 
 pytestmark = pytest.mark.browser
 
@@ -349,6 +350,7 @@ class Handler(BaseHTTPRequestHandler):
 def window(chromium: Any) -> Iterator[Any]:
     """A fresh window that nothing is kept in; fails the test on any error in the page's script."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    context.add_init_script(OPENING_CLOSED)
     context.set_default_timeout(120_000)
     page = context.new_page()
     errors: list[str] = []
@@ -555,7 +557,8 @@ def test_captions_say_what_tells_the_shown_images_apart(window: Any, service: St
     window.goto(service.page)
     tiles(window).nth(2).wait_for()
     captions = "[...document.querySelectorAll('#wall .caption')].map((caption) => caption.innerText)"
-    seeds = [f"mixed5 · 66\nseed {seed} · 301 px · paper-2018" for seed in range(3)]
+    method = "as in the 2018 paper (paper-2018)"
+    seeds = [f"mixed5 · 66\nseed {seed} · 301 px · {method}" for seed in range(3)]
     assert sorted(window.evaluate(captions)) == seeds
     service.fill("mixed5", range(66, 67), model=CONTROL)
     service.fill("mixed5", range(66, 67), model=service.models[1])
@@ -566,7 +569,7 @@ def test_captions_say_what_tells_the_shown_images_apart(window: Any, service: St
     bottoms = window.locator("#wall .caption").evaluate_all("all => all.map((each) => each.scrollHeight)")
     assert len(set(bottoms)) == 1
     window.evaluate("location.hash = '#view=wall'")
-    window.locator("#wall .label").get_by_text("seed 2 · paper-2018").wait_for()
+    window.locator("#wall .label").get_by_text(f"seed 2 · {method}").wait_for()
 
 
 @pytest.mark.parametrize(

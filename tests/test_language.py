@@ -18,7 +18,9 @@ NAMES = {f"{section}.{name}" for section, sentences in TABLES["en"].items() for 
 MODULES = [file for file in INTERFACE.glob("*.js") if file.name != "build.js"]
 SOURCES = {file: file.read_text("utf-8") for file in [*MODULES, INTERFACE / "page.html"]}
 FORMS = {"en": {"one", "other"}, "de": {"one", "other"}}
-SAID = re.compile(r"""\bsay(?:With)?\(\s*["'`]([^"'`]*)|\bdata-say(?:-[a-z-]+)?="([^"]*)\"""")
+SAID = re.compile(
+    r"""\b(?:say(?:With)?|explained)\(\s*["'`]([^"'`]*)|\bdata-(?:explain|say(?:-[a-z-]+)?)="([^"]*)\""""
+)
 NAMED = re.compile(rf"""["'`]((?:{"|".join(TABLES["en"])})\.\w+)["'`]""")
 OF_SECTION = re.compile(r"`(\w+)\.([^`${}]*)\$\{")
 
@@ -69,3 +71,12 @@ def test_no_sentence_is_asked_for_that_there_is_not() -> None:
 
 def test_no_sentence_is_left_that_nobody_asks_for() -> None:
     assert NAMES - asked() == {"language.name"}
+
+
+@pytest.mark.parametrize("language", sorted(TABLES))
+def test_a_word_that_is_explained_in_a_sentence_has_its_entry(language: str) -> None:
+    texts = [
+        form for all_ in TABLES[language].values() for sentence in all_.values() for form in forms(sentence)
+    ]
+    words = {name for text in texts for name in re.findall(r"\[[^\]]+\]\((\w+)\)", text)}
+    assert words and words <= set(TABLES[language]["terms"]) & set(TABLES[language]["glossary"])

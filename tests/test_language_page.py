@@ -81,17 +81,30 @@ def test_the_page_speaks_the_language_of_the_browser(
 
 def test_a_chosen_language_is_remembered_and_the_place_is_kept(open_in: Any, page: str) -> None:
     window = open_in(f"{page}#view=wall&search=mixed5", "en-US")
-    assert window.locator("#language option").all_inner_texts() == ["Deutsch", "English"]
-    window.get_by_label("Language").select_option("Deutsch")
+    languages = window.get_by_role("group", name="Language").get_by_role("button")
+    assert languages.all_text_contents() == ["DE Deutsch", "EN English"]
+    window.get_by_role("button", name="Deutsch").click()
     window.get_by_role("link", name="Werke").wait_for()
     assert "view=wall&search=mixed5" in window.url
-    assert window.get_by_label("Sprache").input_value() == "de"
+    assert window.get_by_role("button", name="Deutsch").get_attribute("aria-pressed") == "true"
     window.goto(page)
     window.get_by_role("link", name="Werke").wait_for()
     assert spoken(window) == GERMAN
-    window.get_by_label("Sprache").select_option("English")
+    window.get_by_role("button", name="English").click()
     window.get_by_role("link", name="Works").wait_for()
     assert spoken(window) == ENGLISH
+
+
+def test_a_search_may_be_worded_in_the_language_of_the_page(open_in: Any, page: str) -> None:
+    window = open_in(page, "de-DE")
+    for words in (
+        "Neuron 66 Startwert 0",
+        "verfahren:quick Neuron 66",
+        "mixed5:66 Modell:InceptionV3",
+        "neuron:66",
+    ):
+        window.get_by_role("searchbox").fill(words)
+        window.get_by_text(f"1 Bild · gefunden zu „{words}“").wait_for()
 
 
 def test_an_address_may_name_the_language_and_a_name_that_is_none_changes_nothing(
@@ -105,6 +118,6 @@ def test_a_browser_that_keeps_nothing_still_changes_the_language(open_in: Any, p
     window = open_in(page, "en-US")
     window.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); }")
     window.reload()
-    window.get_by_label("Language").select_option("Deutsch")
+    window.get_by_role("button", name="Deutsch").click()
     window.get_by_role("link", name="Werke").wait_for()
     assert "language=de" in window.url
