@@ -610,6 +610,36 @@ def test_the_works_that_excite_a_neuron(service: Served) -> None:
     assert service.get("/responses/late/3", params={"n": 51}).status_code == 400
 
 
+def test_the_readers_experiment(service: Served) -> None:
+    for job in service.submit([0, 3, 5], 1, layer="late"):
+        service.wait(job)
+    call = {"n": 6, "seed": 2}
+    answer = service.json("/experiment", params=call)
+    until = time.monotonic() + 20
+    while not answer["ready"]:
+        assert time.monotonic() < until
+        answer = service.json("/experiment", params=call)
+    trials = answer["trials"]
+    assert (answer["model"], answer["seed"]) == ("tiny", 2)
+    assert sorted(trial["condition"] for trial in trials) == ["both"] * 2 + ["image"] * 2 + ["works"] * 2
+    for trial in trials:
+        image, pair = trial["image"], [trial["left"], trial["right"]]
+        assert image["layer"] == "late"
+        path = f"/responses/late/{image['neuron']}"
+        order = [work["file"] for work in service.json(path, params={"n": 12})["works"]]
+        stronger, weaker = sorted(pair, key=lambda work: -work["activation"])
+        assert stronger["rank"] == order.index(stronger["file"]) + 1 <= 6 < weaker["rank"] <= 12
+        shown = [work["file"] for work in trial["works"]]
+        assert shown == (
+            []
+            if trial["condition"] == "image"
+            else [file for file in order[:5] if file != stronger["file"]][:4]
+        )
+        assert service.picture(pair[0]["picture"]).shape == (60, 40, 3)
+    assert "no model 'none'" in service.get("/experiment", params={"model": "none"}).json()["error"]
+    assert service.get("/experiment", params={"n": 2}).status_code == 400
+
+
 @pytest.mark.parametrize(
     "path",
     [

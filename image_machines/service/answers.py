@@ -253,5 +253,26 @@ class Responses(BaseModel):
     works: list[Work]
 
 
+class Trial(BaseModel):
+    """A question of the reader's experiment: which of two works excites a neuron more?"""
+
+    condition: Literal["image", "works", "both"] = _field("What the reader is shown of the neuron.")
+    image: Image = _field("The neuron's image; not to be shown where the condition is its works alone.")
+    works: list[Work] = _field(
+        "The strongest works but for the one that is asked about; none where the condition is the image."
+    )
+    left: Work
+    right: Work
+
+
+class Experiment(BaseModel):
+    """The questions of the reader's experiment, with what was measured: the page tells it afterwards."""
+
+    model: Name
+    seed: Seed = _field("The same seed draws the same questions while images and responses are the same.")
+    ready: bool = _field("Whether all pictures are there; ask again while they are not.")
+    trials: list[Trial]
+
+
 class Description(RootModel[dict[str, Any]]):
     """OpenAPI 3.1."""

@@ -23,8 +23,9 @@ from image_machines.atlas.store import Store
 from image_machines.atlas.worker import Worker
 from image_machines.names import unknown
 from image_machines.network.network import Network
-from image_machines.service import answers, openapi, shown
+from image_machines.service import answers, experiment, openapi, shown
 from image_machines.service.arguments import (
+    CHANCE,
     COUNT,
     FILTERS,
     IDS,
@@ -35,6 +36,7 @@ from image_machines.service.arguments import (
     PRESET_NAME,
     SEED,
     STATE,
+    TRIALS,
 )
 from image_machines.service.explaining.explainer import Explainer
 from image_machines.service.explaining.resources import Explaining
@@ -224,6 +226,23 @@ class Service(Explaining, Measured):
         )
 
     @resource
+    def experiment(self, asked: Asked) -> answers.Experiment:
+        model, seed = self._model(asked.value(MODEL)), asked.value(CHANCE)
+        found = self.works.measured(model)
+        entries, _ = self.store.select(limit=experiment.MOST_IMAGES, model=model.name)
+        drawn = experiment.draw(
+            found, entries, lambda entry: self._is_of(model, entry), asked.value(TRIALS), seed
+        )
+        trials = experiment.told(drawn, found, self.works)
+        shown = [work for trial in trials for work in (*trial["works"], trial["left"], trial["right"])]
+        return answers.Experiment(
+            model=model.name,
+            seed=seed,
+            ready=self.works.are_shown(shown),
+            trials=[answers.Trial(**trial) for trial in trials],
+        )
+
+    @resource
     def description(self, asked: Asked) -> answers.Description:
         return answers.Description(description())
 
@@ -241,6 +260,11 @@ class Service(Explaining, Measured):
         if card is None:
             raise Refused(404, f"no finished image {asked.path['id']!r}")
         return card
+
+    def _is_of(self, model: Network, entry: Mapping[str, Any]) -> bool:
+        """Whether a finished image is of this very network, not of an earlier one of its name."""
+        card = self.store.card(entry["id"])
+        return card is not None and card["fingerprint"] == model.fingerprint
 
     def _known_job(self, id: str) -> Job:
         job = self.queue.get(id)

@@ -9,6 +9,7 @@ from image_machines.vision.settings import PAGE_OCTAVES
 
 PAGE_LENGTH, LONGEST_PAGE = 100, 500
 WORKS, MOST_WORKS = 9, 50
+EXPERIMENT, MOST_TRIALS = 20, 60
 
 LAYER = Argument("layer", "Layer by name, any case, e.g. mixed5.")
 NEURON = Argument("neuron", "Number of the neuron, from 0; for the layer of classes a class name also.")
@@ -59,3 +60,5 @@ FILTERS = {  # of the finished images, by the names of their entries
     ),
 }
 COUNT = Argument("n", "So many works.", (1, MOST_WORKS), WORKS)
+TRIALS = Argument("n", "So many questions.", (3, MOST_TRIALS), EXPERIMENT)
+CHANCE = Argument("seed", "Of the chance that draws the questions.", (0, answers.LARGEST_SEED), 0)

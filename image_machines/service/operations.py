@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from image_machines.service import answers
 from image_machines.service.arguments import (
+    CHANCE,
     COUNT,
     FILTERS,
     ID,
@@ -17,6 +18,7 @@ from image_machines.service.arguments import (
     PRESET_NAME,
     SEED,
     STATE,
+    TRIALS,
 )
 from image_machines.service.explaining.operations import EXPLAINING
 from image_machines.service.measured.operations import MEASURED
@@ -182,6 +184,23 @@ OPERATIONS = {
         ),
     ),
     **MEASURED,
+    "experiment": Operation(
+        "GET",
+        "/experiment",
+        summary="The reader's experiment: which of two works excites a neuron more, and does its image help?",
+        answer=answers.Experiment,
+        says={200: "The questions, in their order."},
+        arguments=(MODEL, TRIALS, CHANCE),
+        refuses=(404,),
+        description=(
+            "After Borowski and others (ICLR 2021). Each question is about a neuron that has a finished "
+            "image and measured responses. One of its two works is among the strongest, the other among the "
+            "weakest, and neither among those shown. The three conditions come equally often, in an order "
+            "drawn by the seed, and the stronger work is as often on the left as on the right. The answer "
+            "has what was measured, for the page to score by; no reader's answer is ever sent. While `ready` "
+            "is false ask again."
+        ),
+    ),
     **EXPLAINING,
     "description": Operation(
         "GET",

@@ -65,9 +65,8 @@ class Works:
         """Works from a place on in the order of all, the strongest first, and whether all is ready."""
         chosen = found.order(layer, neuron)[rank - 1 : rank - 1 + count]
         works = found.examples(layer, neuron, chosen)
-        shown = [self._example(found, place, work) for place, work in enumerate(works, rank)]
-        paths = [work[part] for work in shown for part in ("picture", "crop")]
-        return {"ready": self.are_ready(paths), "works": shown}
+        shown = [self.example(found, place, work) for place, work in enumerate(works, rank)]
+        return {"ready": self.are_shown(shown), "works": shown}
 
     def measured(self, network: Network) -> Responses:
         """The model's responses; raises UnknownLayer when the collection was not shown to it."""
@@ -123,7 +122,12 @@ class Works:
         names = {Path(path).name for path in paths}
         return all(name in self._failed or (self.images / FOLDER / name).is_file() for name in names)
 
-    def _example(self, found: Responses, rank: int, work: Example) -> dict[str, Any]:
+    def are_shown(self, works: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether the copies of these works are there: of each the whole, and the part that fired."""
+        return self.are_ready([work[part] for work in works for part in ("picture", "crop")])
+
+    def example(self, found: Responses, rank: int, work: Example) -> dict[str, Any]:
+        """What is said of a work that is shown beside a neuron."""
         source = found.pictures / work.file
         return self.describe(work.record) | {
             "rank": rank,
