@@ -69,9 +69,9 @@ export async function renderForm(event) {
   const items = await submit(request);
   if (!items.length) return;
   if (items.length === 1 && items[0].state === "done") { location.hash = link(items[0]); return; }
-  if (state.view === "favourites" || state.search || state.chosen) {
+  if (state.view === "favourites" || state.search) {
     state.search = "";
-    history.pushState(null, "", link(null, state.view === "wall" ? "wall" : "gallery", null));
+    history.pushState(null, "", link(null, state.view === "wall" ? "wall" : "gallery"));
     route();
   }
   const asked = new Set(items.map((item) => item.id));

@@ -18,10 +18,11 @@ const parts = [...namesIn("", /\.(js|css|html)$/), ...languages];
 const fingerprint = createHash("sha256").update(parts.map(read).join("\0")).digest("hex");
 
 const tables = Object.fromEntries(languages.map((name) => [name.match(/(\w+)\.json$/)[1], JSON.parse(read(name))]));
+const [, version] = read("../CITATION.cff").match(/^version: (.+)$/m);  // of the program, for citations of its images
 const bundle = await build({
   entryPoints: [new URL("main.js", here).pathname],
   bundle: true, write: false, format: "esm", target: "es2024", charset: "utf8", legalComments: "none",
-  define: { TABLES: JSON.stringify(tables) },
+  define: { TABLES: JSON.stringify(tables), VERSION: JSON.stringify(version) },
 });
 const contents = {
   "/*style*/": parts.filter((name) => name.endsWith(".css")).map(read).join("").trimEnd(),

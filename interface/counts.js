@@ -1,12 +1,11 @@
 /* The line that counts, and what is offered beside it. */
 
+import { LISTS } from "./config.js";
 import { $ } from "./dom.js";
 import { number, say } from "./language.js";
 import { rememberQueue } from "./memory.js";
-import { sideBySide } from "./route.js";
 import { state, unfinished } from "./state.js";
 import { showWallReason } from "./wall.js";
-import { commonWords } from "./words.js";
 
 let counted = 0;
 
@@ -14,12 +13,10 @@ export function showCounts() {
   const busy = [...state.items.values()].filter(unfinished);
   const running = busy.filter((item) => item.state === "rendering").length;
   const all = state.items.size, seen = state.list.length;
-  const words = [say(state.chosen ? "counts.chosen" : state.view === "favourites" ? "counts.favourites" : "counts.images", { count: seen })];
-  const isCut = state.view === "gallery" && !state.search && !state.chosen && seen < all;
-  if (state.chosen && seen) words.push(...commonWords(state.list));
-  if (state.chosen && seen < state.chosen.length) words.push(say("counts.missing", { count: state.chosen.length - seen }));
+  const words = [say(state.view === "favourites" ? "counts.favourites" : "counts.images", { count: seen })];
+  const isCut = state.view === "gallery" && !state.search && seen < all;
   if (isCut) words[0] = say("counts.largest", { seen: number(seen), count: all });
-  if (state.search && !state.chosen) words.push(say("counts.found", { words: state.search }));
+  if (state.search) words.push(say("counts.found", { words: state.search }));
   if (running) words.push(say("counts.running", { count: running }));
   if (busy.length > running) words.push(say("counts.waiting", { count: busy.length - running }));
   showWallReason();
@@ -31,14 +28,13 @@ export function showCounts() {
   $("cancel-all").hidden = busy.length < 2 || !state.live;
   $("cancel-all").textContent = say("counts.cancel", { count: busy.length });
   $("counts").textContent = state.list.length || busy.length || state.search ? words.join(" · ") : "";
-  $("exports").hidden = state.view !== "favourites" || !state.list.length || Boolean(state.chosen);
-  $("compare").hidden = state.list.length < 2;
-  $("compare").href = sideBySide(state.list);
+  $("exports").hidden = state.view !== "favourites";
+  for (const id of ["csv", "talk", "save-notes"]) $(id).hidden = !state.list.length;
   const kept = Object.keys(state.kept).length;
   $("to-favourites").textContent = kept ? say("counts.myFavourites", { count: kept }) : say("page.favourites");
-  const isExplained = ["about", "glossary"].includes(state.view) || (state.view === "works" && (state.live || state.loading));
+  const isExplained = state.view === "works" && (state.live || state.loading);
   $("works-view").hidden = !(state.view === "works" && state.explains);
-  $("empty").hidden = state.list.length > 0 || state.view === "layers" || isExplained || state.loading || Boolean(state.away && !state.live);
+  $("empty").hidden = !LISTS.includes(state.view) && state.view !== "works" || state.list.length > 0 || isExplained || state.loading || Boolean(state.away && !state.live);
   $("empty").firstElementChild.textContent = say(whyEmpty());
 }
 

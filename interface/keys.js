@@ -1,6 +1,7 @@
 /* What keys do, and the search. */
 
 import { cancel } from "./asking.js";
+import { LISTS } from "./config.js";
 import { $ } from "./dom.js";
 import { printAll } from "./paper.js";
 import { arrange, openerOf, setCurrent } from "./room.js";
@@ -52,9 +53,7 @@ export function pressed(event) {
 
 export function search() {
   state.search = $("search").value.trim();
-  state.chosen = null;
-  if (state.view === "layers") return void (location.hash = link(null, "gallery"));
-  document.body.removeAttribute("data-chosen");
+  if (!LISTS.includes(state.view) && state.view !== "works") return void (location.hash = link(null, "gallery"));
   history.replaceState(null, "", link(null));
   scrollTo(0, 0);
   arrange();

@@ -3,16 +3,19 @@
 import { Absent, imagesOnDisk } from "./api.js";
 import { again, cancel, cancelAll, forget, renderForm, submit } from "./asking.js";
 import { showCard } from "./card.js";
+import { showCitation } from "./citation.js";
+import { routeComparison } from "./compare.js";
 import { origin, query, served, token } from "./config.js";
 import { lostItems } from "./counts.js";
 import { $ } from "./dom.js";
-import { copyLink, exportTable, exportTalk, mark, note, takeFolder } from "./exports.js";
+import { copyLink, exportTable, mark, note, takeFolder } from "./exports.js";
 import { chooseLayer, chooseModel, choosePreset, estimateSoon, formLayer } from "./form.js";
 import { leaveSearch, moveInWall, pressed, search } from "./keys.js";
 import { offerLanguages, say, sayMarkup } from "./language.js";
 import { openerInLayer } from "./layer.js";
 import { readQueue } from "./memory.js";
 import { load, wake, watch } from "./news.js";
+import { listenToNotes } from "./notes.js";
 import { listenToOpening } from "./opening.js";
 import { changeRoom, preparePaper, showRoom, systemLight } from "./paper.js";
 import { arrange, draw, openerOf, soon } from "./room.js";
@@ -20,7 +23,9 @@ import { link, route } from "./route.js";
 import { listenToWorks } from "./shelf.js";
 import { about, find, learn, recall, state } from "./state.js";
 import { largerThan } from "./strips.js";
+import { saveTalk } from "./talk.js";
 import { explainMarkup, listenToTerms } from "./terms.js";
+import { listenToTray } from "./tray.js";
 import { complain, tellAway } from "./trouble.js";
 
 sayMarkup();
@@ -59,6 +64,7 @@ $("viewer").addEventListener("close", () => {
   const opener = openerInLayer(state.place);
   if (state.place) { state.place = null; history.pushState(null, "", link(null)); draw(); }
   tellAway();
+  routeComparison(new URLSearchParams(location.hash.slice(1)));
   (opener ?? openerOf(state.current))?.focus();
 });
 $("render").addEventListener("click", () => submit(about(find(state.place) ?? state.place)));
@@ -71,9 +77,10 @@ $("favourite").addEventListener("click", mark);
 $("note").addEventListener("input", note);
 $("copy").addEventListener("click", copyLink);
 $("card").addEventListener("toggle", showCard);
+$("cite").addEventListener("toggle", showCitation);
 $("csv").addEventListener("click", exportTable);
-$("talk").addEventListener("click", () => exportTalk().catch(complain));
-$("folder").addEventListener("change", takeFolder);
+$("talk").addEventListener("click", () => saveTalk("Images of Image Machines", state.list).catch(complain));
+document.addEventListener("change", (event) => { if (event.target.webkitdirectory) takeFolder(event); });
 $("try").addEventListener("click", () => wake());
 document.addEventListener("visibilitychange", () => wake());
 addEventListener("hashchange", route);
@@ -114,5 +121,7 @@ async function begin() {
   watch();
 }
 
+listenToNotes();
+listenToTray();
 listenToWorks();
 begin();

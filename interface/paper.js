@@ -44,7 +44,7 @@ export function preparePaper(begins) {
 
 /** Print all of the view, once its pictures have come; the browser's own menu prints those in sight. */
 export async function printAll() {
-  state.paper = state.list.length <= PAPER;
+  state.paper = state.list.length > 0 && state.list.length <= PAPER;
   if (!$("viewer").open && state.paper) {
     notify(say("page.printing", { count: state.list.length }));
     preparePaper(true);

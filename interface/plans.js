@@ -19,10 +19,8 @@ export function planGallery(list, width, wanted, unit) {
 export function planWall(list, width, wanted, unit) {
   const gap = 1.1 * unit, margin = 3.6 * unit, cells = [];
   const largest = list.reduce((size, item) => Math.max(size, item.size), 1);
-  const least = state.chosen ? Math.min(wanted, 6.5 * unit) : wanted;  // what was chosen stands in one row, if it can
-  const most = Math.max(1, Math.floor((width - margin + gap) / (Math.min(least, (width - margin - gap) / 2) + gap)));
-  const columns = state.chosen ? Math.max(2, Math.min(most, new Set(list.map((item) => item.stack)).size)) : most;
-  const step = (width - margin + gap) / columns, full = Math.min(step - gap, state.chosen ? 30 * unit : Infinity);
+  const columns = Math.max(1, Math.floor((width - margin + gap) / (Math.min(wanted, (width - margin - gap) / 2) + gap)));
+  const step = (width - margin + gap) / columns, full = step - gap;
   let top = 0, index = 0;
   for (const section of sections(list, columns)) {
     section.forEach(([item], column) => cells.push({
@@ -43,10 +41,10 @@ export function planWall(list, width, wanted, unit) {
   return cells;
 }
 
-/** The sizes of each image in a stack; in a section so many stacks of one layer and method, of one neuron, or chosen. */
+/** The sizes of each image in a stack; in a section so many stacks of one layer and method, of one neuron. */
 function sections(list, columns) {
   const stacks = Map.groupBy(list, (item) => item.stack).values();
-  const isOne = state.chosen ?? list.every((item) => item.layer === list[0].layer && item.neuron === list[0].neuron);
+  const isOne = list.every((item) => item.layer === list[0].layer && item.neuron === list[0].neuron);
   const alike = Map.groupBy(stacks, ([item]) => (isOne ? "" : `${item.model} ${item.layer} ${item.preset}`));
   return [...alike.values()].flatMap((stacks) =>
     Array.from({ length: Math.ceil(stacks.length / columns) }, (_, i) => stacks.slice(i * columns, (i + 1) * columns)));

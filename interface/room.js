@@ -71,7 +71,12 @@ function position(element, cell) {
   if (!cell.item) return cell.label.forEach((text, i) => { element.children[i].textContent = text; });
   element.ariaSetSize = state.list.length;
   element.ariaPosInSet = cell.index + 1;
-  paint(element.firstElementChild, cell.item).querySelector(".open").tabIndex = cell.key === state.current ? 0 : -1;
+  leadTab(paint(element.firstElementChild, cell.item), cell.key === state.current);
+}
+
+/** Let Tab lead to a tile, or past it. */
+function leadTab(tile, isLed) {
+  for (const part of tile.querySelectorAll(":scope > .open, :scope > .pick")) part.tabIndex = isLed ? 0 : -1;
 }
 
 /** The link of a tile of the room, once it is drawn. */
@@ -79,10 +84,10 @@ export const openerOf = (id) => shown.get(id)?.element.querySelector(".open");
 
 /** Make one tile the one that Tab leads to. */
 export function setCurrent(id) {
-  if (openerOf(state.current)) openerOf(state.current).tabIndex = -1;
+  if (openerOf(state.current)) leadTab(openerOf(state.current).parentElement, false);
   state.current = id;
   draw();
-  if (openerOf(id)) openerOf(id).tabIndex = 0;
+  if (openerOf(id)) leadTab(openerOf(id).parentElement, true);
 }
 
 export const soon = () => { planned ||= requestAnimationFrame(draw); };

@@ -1,7 +1,8 @@
 /* The address in the bar says what is seen. */
 
 import { need } from "./asking.js";
-import { ALIKE, VIEWS } from "./config.js";
+import { comparing, routeComparison } from "./compare.js";
+import { ALIKE, LISTS, VIEWS } from "./config.js";
 import { $ } from "./dom.js";
 import { routeLayers } from "./layers.js";
 import { showOpening } from "./opening.js";
@@ -12,32 +13,29 @@ import { showGlossary } from "./terms.js";
 import { showViewer } from "./viewer.js";
 
 /** The address in the bar that shows this view, and this image large. */
-export function link(place, view = state.view, chosen = state.chosen) {
+export function link(place, view = state.view) {
   const words = new URLSearchParams({ view });
-  if (chosen) words.set("chosen", chosen.join());
+  if (view === "compare") words.set("images", state.compared.join());
   else if (state.search) words.set("search", state.search);
   const named = place ?? (view === "layers" && state.walk) ?? {};
   for (const name of [...ALIKE, "id"]) if (named[name] != null) words.set(name, named[name]);
   return `#${words}`;
 }
 
-/** The address that shows these images side by side, and nothing else. */
-export const sideBySide = (items) => link(null, "wall", items.map((item) => item.id));
-
 /** The address in the bar says what is seen. */
 export function route() {
   const words = new URLSearchParams(location.hash.replace(/^#\/?/, ""));  // "#/": an address, not a place on this page
+  if (words.has("chosen")) return location.replace(comparing(words.get("chosen").split(",")));  // as it was called before
   const view = words.get("view") ?? "gallery";
   state.view = VIEWS.includes(view) ? view : "gallery";
   document.body.dataset.view = state.view;
-  state.chosen = words.get("chosen")?.split(",").filter(Boolean) ?? null;
-  document.body.toggleAttribute("data-chosen", Boolean(state.chosen));
+  document.body.toggleAttribute("data-lists", LISTS.includes(state.view));
   $("search").value = state.search = words.get("search") ?? "";
   for (const name of VIEWS) {
     const tab = $(`to-${name}`);
     if (!tab) continue;
-    tab.href = link(null, name, null);
-    if (name === state.view && !state.chosen) tab.ariaCurrent = "page"; else tab.removeAttribute("aria-current");
+    tab.href = link(null, name);
+    if (name === state.view) tab.ariaCurrent = "page"; else tab.removeAttribute("aria-current");
   }
   routeLayers(words);
   const item = state.items.get(words.get("id"));
@@ -48,6 +46,7 @@ export function route() {
   $("glossary").hidden = state.view !== "glossary";
   if (state.view === "glossary") showGlossary(words.get("term"));
   if (state.place && !state.loading) openPlace(); else if ($("viewer").open) $("viewer").close();
+  routeComparison(words);
   if (state.explains) routeWorks(words);
 }
 

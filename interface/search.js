@@ -1,6 +1,6 @@
 /* Which images a view lists, what a search asks of them, and their order. */
 
-import { NEXT } from "./config.js";
+import { LISTS, NEXT } from "./config.js";
 import { $ } from "./dom.js";
 import { has, language, say } from "./language.js";
 import { empty, state, unfinished } from "./state.js";
@@ -38,10 +38,9 @@ function termsIn(text) {
 
 const isModel = (name) => [...state.items.values()].some((item) => item.model.toLowerCase() === name);
 
-/** The images of the present view, in its order; or those that were chosen, in theirs. */
+/** The images of the present view, in its order. */
 export function listed() {
-  if (["works", "layers", "about", "glossary"].includes(state.view)) return [];
-  if (state.chosen) return state.chosen.map((id) => state.items.get(id)).filter(Boolean);
+  if (!LISTS.includes(state.view)) return [];
   const terms = termsIn(state.search);
   const wanted = (item) => {
     const kept = state.kept[item.id];

@@ -8,7 +8,7 @@ import { controlOf, retitled } from "./words.js";
 export const state = {
   live: false, explains: false, away: "", status: null,
   models: new Map(), presets: [], items: new Map(), keys: new Map(),
-  view: "gallery", walk: null, search: "", chosen: null, place: null,
+  view: "gallery", walk: null, search: "", compared: [], place: null,
   paper: false, room: "", list: [], differ: new Set(), lines: 2, cells: [], current: null,
   names: new Set(), controls: new Map(), queue: [], kept: recall(), pictures: new Map(), costs: new Map(), asked: 0,
 };
@@ -22,6 +22,12 @@ export function keep(item, changes) {
   const kept = (state.kept = recall());
   const entry = { ...kept[item.id], ...changes };
   if (entry.star || entry.note) kept[item.id] = entry; else delete kept[item.id];
+  keepAll(kept);
+}
+
+/** Keep all these favourites and notes. */
+export function keepAll(kept) {
+  state.kept = kept;
   try { localStorage.setItem(MEMORY, JSON.stringify(kept)); }
   catch { notify(say("trouble.unkept")); }
 }

@@ -2,11 +2,11 @@
 
 import { api } from "./api.js";
 import { need, submit } from "./asking.js";
+import { comparing } from "./compare.js";
 import { ALIKE, OCTAVES, SEEDS } from "./config.js";
 import { $, clone, make } from "./dom.js";
 import { say } from "./language.js";
 import { tellLikeness } from "./likeness.js";
-import { sideBySide } from "./route.js";
 import { compare } from "./search.js";
 import { about, empty, find, isServed, keyOf, samePlace, sizeOf, state } from "./state.js";
 import { paint } from "./tiles.js";
@@ -68,8 +68,8 @@ function fillStrip(section, places, here) {
   all.onclick = () => submit(...missing);
   const there = places.map(find).filter((item) => item?.state === "done");
   section.querySelector(".compare").hidden = there.length < 2;
-  section.querySelector(".compare").href = sideBySide(there);
-  section.querySelector(".compare").ariaLabel = `${say("page.sideBySide")}: ${title}`;
+  section.querySelector(".compare").href = comparing(there.map((item) => item.id));
+  section.querySelector(".compare").ariaLabel = say("strips.compare", { title });
   section.querySelectorAll("li")[held]?.querySelector("a, button").focus();
 }
 

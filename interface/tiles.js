@@ -5,6 +5,7 @@ import { blank, make, swap } from "./dom.js";
 import { say } from "./language.js";
 import { link } from "./route.js";
 import { empty, find, state, unfinished } from "./state.js";
+import { paintPick } from "./tray.js";
 import { showProgress } from "./viewer.js";
 import { altText, captionOf, stateText } from "./words.js";
 
@@ -23,7 +24,7 @@ function writeCaption(caption, [first, ...others], isStarred) {
 
 /** Bring a tile up to date with its item. */
 export function paint(tile, item, caption) {
-  const [open, cancel, again] = tile.children;
+  const [open, cancel, again, pick] = tile.children;
   const [image, progress] = open.querySelectorAll("img, progress");
   const text = stateText(item);
   tile.dataset.id = item.id;
@@ -41,6 +42,7 @@ export function paint(tile, item, caption) {
   cancel.ariaLabel = say("tiles.cancel", item);
   again.hidden = !empty(item) || !state.live;
   again.ariaLabel = say("tiles.again", item);
+  paintPick(pick, item);
   if (caption) tile.caption = caption;
   writeCaption(open.querySelector(".caption"), tile.caption ?? captionOf(item), Boolean(state.kept[item.id]));
   return tile;

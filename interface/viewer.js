@@ -11,6 +11,7 @@ import { showSpread } from "./spread.js";
 import { costOf, largerThan, showStrips } from "./strips.js";
 import { explained } from "./terms.js";
 import { paint, pictureOf } from "./tiles.js";
+import { showPickLarge, showTray } from "./tray.js";
 import { tellAway } from "./trouble.js";
 import { changesOf, className, controlOf, isBefore, methodName, modelName, sight, stateText, titleOf } from "./words.js";
 import { showWorks } from "./works.js";
@@ -50,7 +51,7 @@ export function showViewer() {
   const words = new URLSearchParams({ view: "wall", search: `${known.layer}:${known.neuron}` });
   $("together").href = `#${words}`;
   $("note").value = state.kept[item?.id]?.note ?? "";
-  $("card").open = false;
+  $("card").open = $("cite").open = false;
   showStrips(known);
   showWorks(known);
   showSpread(known);
@@ -60,6 +61,7 @@ export function showViewer() {
   if (!$("metapictures").hidden) offerMetapictures($("metapictures"), known);
   if (!dialog.open) dialog.showModal();
   tellAway();
+  showTray();
   dialog.scrollTop = 0;
   $("viewer-title").focus({ preventScroll: true });
 }
@@ -86,7 +88,8 @@ export function showProgress(item) {
   $("render").textContent = say("viewer.render", { cost: costOf(item ?? state.place) });
   $("cancel").hidden = !unfinished(item);
   for (const id of ["favourite", "note-field", "copy"]) $(id).hidden = !item;
-  $("download").hidden = $("card").hidden = item?.state !== "done";
+  showPickLarge(item);
+  $("download").hidden = $("card").hidden = $("cite").hidden = item?.state !== "done";
   if (!item) return;
   const star = Boolean(state.kept[item.id]?.star);
   $("favourite").ariaPressed = String(star);

@@ -17,5 +17,5 @@ function hasSizes() {
 /** Lead to the wall where there is something to compare on it, and say there what that is. */
 export function showWallReason() {
   $("to-wall").hidden = state.view !== "wall" && !hasSizes();
-  $("wall-reason").hidden = state.view !== "wall" || Boolean(state.chosen) || !state.list.length;
+  $("wall-reason").hidden = state.view !== "wall" || !state.list.length;
 }

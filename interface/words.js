@@ -25,7 +25,7 @@ export function sight(layer) {
   return say("words.seesPart", { part: layer.receptive_field, whole: PICTURE });
 }
 
-function shortName({ class_name, layer, neuron }) { return class_name ?? `${layer} · ${neuron}`; }
+export function shortName({ class_name, layer, neuron }) { return class_name ?? `${layer} · ${neuron}`; }
 
 export function titleOf(place) {
   const layer = layerOf(place);
@@ -92,19 +92,8 @@ function makingOf(item, ...more) {
   return words.filter(Boolean).join(" · ");
 }
 
-/** The lines over a column of the wall; over chosen images only what tells them apart. */
-export function headOf(item) {
-  if (!state.chosen) return [shortName(item), makingOf(item), modelName(item.model)];
-  const { differ } = state;
-  const words = [differ.has("seed") && say("words.seed", item), differ.has("preset") && methodName(item.preset), ...(differ.has("settings") ? changesOf(item) : [])];
-  return [shortName(item), words.filter(Boolean).join(" · "), differ.has("model") ? modelName(item.model) : ""];
-}
-
-/** What all chosen images have in common. */
-export function commonWords([item]) {
-  const { differ } = state;
-  return [!differ.has("model") && modelName(item.model), !differ.has("preset") && methodName(item.preset), !differ.has("seed") && say("words.seed", item)].filter(Boolean);
-}
+/** The lines over a column of the wall. */
+export const headOf = (item) => [shortName(item), makingOf(item), modelName(item.model)];
 
 /** The lines under an image: the neuron, how it was made, the model where it differs, a person's note. */
 export function captionOf(item) {
