@@ -8,6 +8,7 @@ import { routeComparison } from "./compare.js";
 import { origin, query, served, token } from "./config.js";
 import { lostItems } from "./counts.js";
 import { $ } from "./dom.js";
+import { listenToExperiment } from "./experiment.js";
 import { copyLink, exportTable, mark, note, takeFolder } from "./exports.js";
 import { chooseLayer, chooseModel, choosePreset, estimateSoon, formLayer } from "./form.js";
 import { leaveSearch, moveInWall, pressed, search } from "./keys.js";
@@ -121,6 +122,7 @@ async function begin() {
   watch();
 }
 
+listenToExperiment();
 listenToNotes();
 listenToTray();
 listenToWorks();

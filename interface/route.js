@@ -4,6 +4,7 @@ import { need } from "./asking.js";
 import { comparing, routeComparison } from "./compare.js";
 import { ALIKE, LISTS, VIEWS } from "./config.js";
 import { $ } from "./dom.js";
+import { routeExperiment } from "./experiment.js";
 import { routeLayers } from "./layers.js";
 import { showOpening } from "./opening.js";
 import { arrange, setCurrent } from "./room.js";
@@ -47,6 +48,7 @@ export function route() {
   if (state.view === "glossary") showGlossary(words.get("term"));
   if (state.place && !state.loading) openPlace(); else if ($("viewer").open) $("viewer").close();
   routeComparison(words);
+  routeExperiment(words);
   if (state.explains) routeWorks(words);
 }
 
