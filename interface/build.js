@@ -2,19 +2,21 @@
   Put the page together: `make page` writes ../interface.html out of page.html, the stylesheets, the modules and the
   sentences in languages/.
 
-  Like all files of this folder but node_modules, this one counts in the fingerprint that the page carries; a test
-  compares it, so that the page is never older than its parts.
+  Like all files of this folder but node_modules, and what it shares with the atlas, this one counts in the fingerprint
+  that the page carries; a test compares it, so that the page is never older than its parts.
 */
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
+const SHARED = ["../image_machines/atlas/maps/parts/plane.js"];  // modules of the atlas
+
 const here = new URL(".", import.meta.url);
 const read = (name) => readFileSync(new URL(name, here), "utf8");
 const namesIn = (folder, kinds) => readdirSync(new URL(folder, here)).filter((name) => kinds.test(name)).sort().map((name) => folder + name);
 const languages = namesIn("languages/", /\.json$/);
-const parts = [...namesIn("", /\.(js|css|html)$/), ...languages];
+const parts = [...namesIn("", /\.(js|css|html)$/), ...languages, ...SHARED];
 const fingerprint = createHash("sha256").update(parts.map(read).join("\0")).digest("hex");
 
 const tables = Object.fromEntries(languages.map((name) => [name.match(/(\w+)\.json$/)[1], JSON.parse(read(name))]));

@@ -9,6 +9,7 @@ import { fillSelect } from "./form.js";
 import { drawHeat } from "./heat.js";
 import { english, say } from "./language.js";
 import { link } from "./route.js";
+import { clearSeen, showSeen } from "./seeing.js";
 import { byline, nameOfWork } from "./shelf.js";
 import { state } from "./state.js";
 import { complain } from "./trouble.js";
@@ -82,17 +83,22 @@ export function closed() {
   (opener?.isConnected ? opener : subject?.file && $(`work ${subject.file}`))?.focus?.();
 }
 
-/** Put a question to the service and wait for the answer; null when it is no longer wanted. */
-export async function answerTo(path, words, kind, blob, told = () => {}) {
-  const asked = sheet.asked;
+/** Whether the sheet still asks what it asks now. */
+function whileSheetAsks() {
+  const { asked } = sheet;
+  return () => asked === sheet.asked;
+}
+
+/** Put a question to the service and wait for the answer, and for pictures that it names; null when it is no longer wanted. */
+export async function answerTo(path, words, kind, blob, told = () => {}, isWanted = whileSheetAsks()) {
   let inquiry = await ask(`${path}?${new URLSearchParams(words)}`, blob, blob === undefined ? "GET" : "POST");
-  while (["waiting", "working"].includes(inquiry.state)) {
-    if (asked !== sheet.asked) return null;
+  while (["waiting", "working"].includes(inquiry.state) || inquiry[kind]?.ready === false) {
+    if (!isWanted()) return null;
     told(inquiry);
     await wait(SOON);
     inquiry = await ask(`/inquiries/${inquiry.id}`);
   }
-  if (asked !== sheet.asked) return null;
+  if (!isWanted()) return null;
   if (inquiry.state === "failed") throw new Refused(inquiry.error);
   return inquiry[kind];
 }
@@ -114,13 +120,16 @@ export async function explain() {
   $("why-answer").replaceChildren();
   $("why").ariaBusy = "true";
   tell({});
+  clearSeen(subject);
+  const isClass = kind === "class", model = isClass ? name : undefined;
+  const seen = subject.blob ? Promise.resolve(false) : showSeen(subject, model);  // a picture of one's own is first explained
   try {
-    const isClass = kind === "class";
     const words = { ...subjectOf(subject), [isClass ? "model" : "network"]: name };
     const answer = await answerTo(isClass ? "/explanations" : "/attributes", words, isClass ? "explanation" : "attributes", subject.blob ?? null, tell);
     if (!answer) return;
     $("why-note").textContent = "";
     (isClass ? showExplanation : showAttributes)(answer);
+    seen.then((isTold) => isTold || sheet.subject !== subject || showSeen(subject, model));
   } catch (error) {
     if (asked !== sheet.asked) return;
     $("why-note").replaceChildren(error instanceof Refused ? english(sentence(error.message)) : "");

@@ -6,6 +6,7 @@ import { ALIKE, LISTS, VIEWS } from "./config.js";
 import { $ } from "./dom.js";
 import { routeExperiment } from "./experiment.js";
 import { routeLayers } from "./layers.js";
+import { routeMap } from "./mapping.js";
 import { showOpening } from "./opening.js";
 import { arrange, setCurrent } from "./room.js";
 import { routeWorks } from "./shelf.js";
@@ -50,6 +51,7 @@ export function route() {
   routeComparison(words);
   routeExperiment(words);
   if (state.explains) routeWorks(words);
+  routeMap(words);
 }
 
 

@@ -5,6 +5,8 @@ import { $, make, notify } from "./dom.js";
 import { closed, explain, open, openWork, sheet, SOON, wait } from "./explaining.js";
 import { drawHeat } from "./heat.js";
 import { say } from "./language.js";
+import { prepareMap } from "./mapping.js";
+import { prepareSeen } from "./seeing.js";
 import { state } from "./state.js";
 import { complain } from "./trouble.js";
 
@@ -13,6 +15,8 @@ const LENGTH = 48;  // works of a page
 
 /** Listen to the works' view and to the sheet. */
 export function listenToWorks() {
+  prepareSeen();
+  prepareMap();
   $("own").addEventListener("change", () => takeFile($("own").files[0]));
   $("more-works").addEventListener("click", () => listWorks(sheet.next).catch(complain));
   addEventListener("dragover", (event) => { if (isHere(event)) { event.preventDefault(); $("drop").dataset.over = ""; } });
@@ -62,10 +66,10 @@ async function listWorks(offset) {
 export const nameOfWork = (work) => work.title ?? work.file?.split("/").at(-1) ?? say("shelf.own");
 export const byline = (work) => [work.artist, work.painted ? say("works.painted") : work.date, work.class].filter(Boolean).join(" · ");
 
-function workTile(work, ready) {
+export function workTile(work, ready, model) {
   const image = make("img", { alt: "", loading: "lazy", ...(ready && { src: address(work.picture) }) });
   const caption = make("span", { className: "caption" }, make("b", { textContent: nameOfWork(work) }), make("span", { textContent: byline(work) }));
-  return make("li", {}, make("a", { href: linkTo(work), id: `work ${work.file}` }, image, caption));
+  return make("li", {}, make("a", { href: linkTo(work, model), id: `work ${work.file}` }, image, caption));
 }
 
 /** Explain a picture that was dropped or chosen: its bytes decide, so the service judges them. */

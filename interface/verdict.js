@@ -101,7 +101,7 @@ function featureItem(answer, support, silent, change) {
 }
 
 /** The image of a neuron where there is one, or an offer to draw it. */
-function fillLook(look, place) {
+export function fillLook(look, place) {
   const there = [...state.items.values()].filter((item) => ["model", "layer", "neuron"].every((name) => item[name] === place[name]));
   const item = there.filter((each) => each.state === "done").sort((a, b) => b.size - a.size)[0] ?? there.find(unfinished);
   if (item) return look.replaceChildren(paint(clone("tile"), item, [`${item.size} px`]));

@@ -4,6 +4,7 @@ import { address, api } from "./api.js";
 import { need } from "./asking.js";
 import { $, clone, make } from "./dom.js";
 import { english, say } from "./language.js";
+import { enlarge, enlarger, frameOf } from "./looking.js";
 import { layerOf, samePlace, state } from "./state.js";
 
 export async function showWorks(place) {
@@ -45,6 +46,7 @@ export function workCard(work, ready) {
   if (ready) {
     showPicture(crop, work.crop, say(part, { name, artist: work.artist }));
     showPicture(whole, work.picture, "");
+    if (state.explains && work.file) card.querySelector(".pictures").append(enlarger(name, () => enlarge(work, frameOf(work.box))));
   }
   const box = Object.entries(work.box).map(([side, share]) => `${side}:${share * 100}%`);
   card.querySelector("i").style.cssText = box.join(";");

@@ -12,6 +12,7 @@ import pytest
 from image_machines import images
 from image_machines.atlas.maps import layout, making, ordering
 from image_machines.atlas.maps.gathering import Gathered, gather
+from image_machines.attribution import excitement
 from image_machines.network import responses
 from image_machines.network.layers import UnknownLayer
 
@@ -63,7 +64,7 @@ def test_what_was_measured_already_is_read_for_a_part_too(
     monkeypatch.setattr(responses, "measure", lambda *_, **__: pytest.fail("measured twice"))
     few = Gathered(pictures.folder, pictures.records[2:])
     rows = making._features(tiny_network, few, "late", tmp_path / "new", tmp_path / "known")
-    assert np.array_equal(rows, making.pooled(known, "late")[2:], equal_nan=True)
+    assert np.array_equal(rows, excitement.pooled(known, "late")[2:], equal_nan=True)
     with pytest.raises(pytest.fail.Exception, match="measured twice"):
         making._features(tiny_network, few, "early", tmp_path / "new", tmp_path / "known")
 

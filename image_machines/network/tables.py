@@ -31,6 +31,14 @@ def rows(
         yield [found[index] for index in sorted(found)]
 
 
+def of_picture(
+    network: Network, layers: Sequence[str], picture: NDArray[np.uint8]
+) -> list[NDArray[np.float32]]:
+    """The table of each layer for one picture (H, W, 3) that has the network's size."""
+    found = _read(_reader(network, tuple(layers)), network.pixels.from_pictures(picture[None]), 1)
+    return [np.asarray(table) for table in found[0]]
+
+
 @lru_cache(maxsize=4)
 def _reader(network: Network, layers: tuple[str, ...]) -> keras.Model:
     """The network up to the layers, each as a table."""

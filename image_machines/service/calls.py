@@ -22,7 +22,7 @@ from tornado.concurrent import Future
 from image_machines.service.guard import LARGEST_PICTURE, Guard, Refused
 
 HEARD_WITHIN = 1.0  # seconds after which the kernel is asked again whether it is heard
-PICTURED = ("/explanations", "/attributes")  # resources whose body is a picture
+PICTURED = ("/explanations", "/attributes", "/looks")  # resources whose body is a picture
 PARTED = "\x1e"  # between an answer and what its ResponseInfo cell says of it; stands in no JSON text
 
 

@@ -18,7 +18,7 @@ from kernel_gateway.notebook_http import handlers as notebook_handlers
 from traitlets import Unicode
 
 from image_machines.service.calls import PICTURED, Calls, CellHandler, PictureHandler
-from image_machines.service.pages import FileHandler, Missing, PageHandler, Start
+from image_machines.service.pages import FileHandler, MapHandler, Missing, PageHandler, Start
 
 LOOKS_EVERY = 1.0  # seconds between two looks whether the kernel lives
 CLOSING = 5.0  # seconds that the service may take to put its folder in order
@@ -57,6 +57,7 @@ class ServicePersonality(NotebookHTTPPersonality):
             *cells,
             ("/", Start),
             (r"/public/images/(.*)", FileHandler, {"path": str(folder)}),
+            (r"/public/(map(?:-[\w.-]+)?/.+)", MapHandler, {"path": str(folder.parent)}),
             (r"/public/([^/]+)", PageHandler, {"path": str(folder.parent), "fallback": self.page}),
             (r".*", Missing),
         ]

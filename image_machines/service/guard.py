@@ -20,7 +20,7 @@ PAGE = "interface.html"
 POLICY = (  # what a served page may do
     "default-src 'self' 'unsafe-inline' data: blob:; "
     "connect-src 'self' http://127.0.0.1:* http://localhost:*; "
-    "frame-ancestors 'none'; object-src 'none'; base-uri 'none'; form-action 'self'"
+    "frame-ancestors 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
 )
 ASKS_FOR_TOKEN = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>A token is needed</title>
 <body style="font: 1rem/1.5 sans-serif; max-width: 32rem; margin: 4rem auto; padding: 0 1rem">

@@ -12,6 +12,9 @@ from image_machines.service.guard import COOKIE, PAGE, POLICY, Guard, Refused, p
 
 PAGE_TYPES = (".html", ".css", ".js", ".ico", ".svg")  # what lies beside the folder of images and is served
 
+MAPS = "map"  # what the folders of maps begin with
+MAP_TYPES = (".html", ".js", ".jpg")  # what of a map is served
+
 
 class FileHandler(Guard, web.StaticFileHandler):
     """A file of a folder: no hidden one, no link out of it, fresh at every look.
@@ -64,6 +67,16 @@ class FileHandler(Guard, web.StaticFileHandler):
         self.set_header("Cache-Control", "no-cache")
         self.set_header("Cross-Origin-Resource-Policy", allowed)
         self.set_header("Content-Security-Policy", POLICY)
+
+
+class MapHandler(FileHandler):
+    """A map beside the folder of images: its page and its pictures, not what it was measured by."""
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        inside = Path(os.path.relpath(absolute_path, root)).parts  # without the dots that were asked for
+        if not inside[0].startswith(MAPS) or Path(absolute_path).suffix not in MAP_TYPES:
+            raise web.HTTPError(404)
+        return super().validate_absolute_path(root, absolute_path)
 
 
 class PageHandler(FileHandler):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from image_machines import images
+from image_machines import files, images
 from image_machines.atlas.cards import PREFIX
 from image_machines.collection import captions
 from image_machines.network import responses
@@ -32,6 +33,7 @@ BUILT_IN = "builtin:"  # what the source of a work that the program painted begi
 LONGEST_SIDE = 512  # pixels of a copy
 CROP_SIDE = 256
 QUALITY = 88
+SHOWN = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}  # what browsers read, and how it is called
 
 
 class Works:
@@ -111,11 +113,13 @@ class Works:
     def shown(self, source: Path, box: Box | None = None) -> str:
         """The path of a copy of a work's picture, or of a part; it is made where it is not there yet."""
         name = _name(source, box)
-        known = name in self._under_way or name in self._failed
-        if not known and not (self.images / FOLDER / name).is_file():
-            self._under_way.add(name)
-            self._pool.submit(self._make, name, source, box)
-        return f"{PREFIX}/{FOLDER}/{name}"
+        return self._begun(name, lambda: self._copy(name, source, box))
+
+    def whole(self, source: Path) -> str:
+        """The path of a work's file as it is, or of all its pixels where browsers do not read its format."""
+        kind = _kind(source)
+        name = f"{Path(_name(source, None)).stem.replace('work', 'whole')}{kind or '.jpg'}"
+        return self._begun(name, lambda: self._copy_whole(name, source, kind))
 
     def are_ready(self, paths: Iterable[str]) -> bool:
         """Whether copies are there, but for those that cannot be made."""
@@ -138,15 +142,34 @@ class Works:
             "box": {name: round(value, 5) for name, value in vars(work.box).items()},
         }
 
-    def _make(self, name: str, source: Path, box: Box | None) -> None:
+    def _begun(self, name: str, make: Callable[[], None]) -> str:
+        """The path of a copy, which is made unless it is there, on its way, or cannot be."""
+        known = name in self._under_way or name in self._failed
+        if not known and not (self.images / FOLDER / name).is_file():
+            self._under_way.add(name)
+            self._pool.submit(self._make, name, make)
+        return f"{PREFIX}/{FOLDER}/{name}"
+
+    def _make(self, name: str, make: Callable[[], None]) -> None:
         try:
-            picture = images.read(source)
-            copy(self.images / FOLDER / name, picture if box is None else box.cut(picture), box is not None)
+            make()
         except (OSError, ValueError) as error:
             self._failed.add(name)
-            log.warning("%s cannot be shown: %s", source, error)
+            log.warning("%s cannot be shown: %s", name, error)
         finally:
             self._under_way.discard(name)
+
+    def _copy(self, name: str, source: Path, box: Box | None) -> None:
+        picture = images.read(source)
+        copy(self.images / FOLDER / name, picture if box is None else box.cut(picture), box is not None)
+
+    def _copy_whole(self, name: str, source: Path, kind: str) -> None:
+        picture = images.read(source)  # or it is none that may be shown
+        if not kind:
+            images.save(self.images / FOLDER / name, picture)
+            return
+        with files.replacing(self.images / FOLDER / name) as temporary:
+            shutil.copyfile(source, temporary)
 
 
 def copy(target: Path, picture: images.Picture, is_crop: bool) -> None:
@@ -155,6 +178,15 @@ def copy(target: Path, picture: images.Picture, is_crop: bool) -> None:
     side = CROP_SIDE if is_crop else LONGEST_SIDE
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     images.save(target, np.asarray(small), quality=QUALITY)
+
+
+def _kind(source: Path) -> str:
+    """How a file of that format ends that browsers read; empty for any other, and where it is none."""
+    try:
+        with Image.open(source) as opened:
+            return SHOWN.get(opened.format or "", "")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return ""
 
 
 def _name(source: Path, box: Box | None) -> str:

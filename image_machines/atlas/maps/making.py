@@ -14,6 +14,7 @@ from image_machines.atlas.maps.layout import Projection
 from image_machines.atlas.maps.page import Map, Seen
 from image_machines.atlas.measuring import Measuring
 from image_machines.atlas.store import Store
+from image_machines.attribution.excitement import pooled
 from image_machines.names import few
 from image_machines.network import responses, tables
 from image_machines.network.layers import UnknownLayer
@@ -52,8 +53,9 @@ def make(
     unread = [gathered.records[int(index)]["file"] for index in np.flatnonzero(np.isnan(features[:, 0]))]
     if unread:
         log.warning("not on the map, for they cannot be read: %d (%s)", len(unread), few(unread))
+    judged = with_verdicts(network, gathered, known)
     return page.write(
-        Map(title, about(network, chosen, found, len(groups)), gathered, found.positions, groups,
+        Map(title, about(network, chosen, found, len(groups)), judged, found.positions, groups,
             class_images(network, finished)),
         folder,
     )  # fmt: skip
@@ -79,9 +81,20 @@ def last_map(network: Network) -> str:
     return maps[-1]
 
 
-def pooled(measured: Responses, layer: str) -> NDArray[np.float32]:
-    """The mean response of each channel to each picture, (pictures, channels)."""
-    return np.ascontiguousarray(np.array(measured.array(layer, "mean")).T, np.float32)
+def with_verdicts(network: Network, gathered: Gathered, known: str | Path | None) -> Gathered:
+    """The pictures, each with the class that the network names, where its answers were measured."""
+    measured = _known(network, gathered, known)
+    if measured is None or network.output_layer not in [layer.name for layer in measured.layers]:
+        return gathered
+    answers = np.array(measured.array(network.output_layer, "maximum"))
+    place = {record["file"]: index for index, record in enumerate(measured.records[: measured.done])}
+    names = network.unit_classes
+    if not 2 <= len(names) == len(answers) or not all(record["file"] in place for record in gathered.records):
+        return gathered
+    own = [answers[:, place[record["file"]]] for record in gathered.records]
+    told = ["" if np.isnan(row).any() else names[int(row.argmax())] for row in own]
+    rows = [{**record, page.VERDICT: said} for record, said in zip(gathered.records, told, strict=True)]
+    return Gathered(gathered.folder, rows)
 
 
 def class_images(network: Network, finished: str | Path | None) -> list[Seen]:
@@ -110,13 +123,20 @@ def _features(
 ) -> NDArray[np.float32]:
     """The layer's responses to the pictures, read where they were measured, measured otherwise."""
     wanted = [record["file"] for record in gathered.records]
-    if known is not None and (Path(known) / responses.RECORD).is_file():
-        found = responses.load(known)
+    found = _known(network, gathered, known)
+    if found is not None and layer in [each.name for each in found.layers]:
         place = {record["file"]: index for index, record in enumerate(found.records[: found.done])}
-        fits = found.fingerprint == network.fingerprint and layer in [each.name for each in found.layers]
-        same = found.pictures.resolve() == gathered.folder.resolve()
-        if fits and same and all(file in place for file in wanted):
+        if all(file in place for file in wanted):
             return pooled(found, layer)[[place[file] for file in wanted]]
     rows = workers.rows if workers else tables.rows
     measured = responses.measure(network, gathered.records, gathered.folder, [layer], folder, rows=rows)
     return pooled(measured, layer)
+
+
+def _known(network: Network, gathered: Gathered, folder: str | Path | None) -> Responses | None:
+    """What was measured of the network and these pictures already, None where nothing was."""
+    if folder is None or not (Path(folder) / responses.RECORD).is_file():
+        return None
+    found = responses.load(folder)
+    same = found.pictures.resolve() == gathered.folder.resolve()
+    return found if same and found.fingerprint == network.fingerprint else None

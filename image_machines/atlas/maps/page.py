@@ -32,8 +32,16 @@ TEMPLATE = Path(__file__).with_name("page.html")
 LIKENESS, SIDE_BY_SIDE, ROWS = "By likeness", "By likeness, side by side", "In rows, by artist"
 FEW = 3000  # pictures that can be laid side by side within seconds
 TRAITS = 6  # of a cluster that are listed
-FACETS = {"class": "Class", "school": "School", "timeframe": "Period", "technique": "Technique"}
-MOST = 80  # values of a facet that can be chosen from; with more, the search is quicker
+VERDICT = "verdict"  # the column of what the network says
+FACETS = {
+    "class": "Class",
+    VERDICT: "Verdict",
+    "school": "School",
+    "timeframe": "Period",
+    "technique": "Technique",
+    "author": "Artist",
+}
+MOST = 300  # values of a facet that can be chosen from; with more, the search is quicker
 LARGE, QUALITY = 512, 85  # longest side of a larger copy, in pixels, and its quality
 
 
@@ -160,6 +168,7 @@ def _work(record: Mapping[str, str], path: Path, size: Sequence[int]) -> dict[st
     url = record.get("url", "")
     painted = record.get("source", "").startswith("builtin")
     return {
+        "file": record.get("file", ""),
         "caption": caption(record),
         "artist": artist(record.get("author", "")),
         "title": record.get("title", ""),
@@ -172,7 +181,9 @@ def _work(record: Mapping[str, str], path: Path, size: Sequence[int]) -> dict[st
 
 def _facet(column: str, label: str, records: Sequence[Mapping[str, str]]) -> dict[str, Any] | None:
     """The values of a column to choose from, and the number of each work's; None where there is no choice."""
-    cells = [cell(record, column) for record in records]
+    cells = [
+        artist(cell(record, column)) if column == "author" else cell(record, column) for record in records
+    ]
     values = sorted(set(cells) - {""})
     if not 2 <= len(values) <= MOST:
         return None

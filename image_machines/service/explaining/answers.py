@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from image_machines.service.answers import Name, Neuron, Share
+from image_machines.service.answers import Box, Name, Neuron, Share
 
 Drawn = Annotated[str, Field(description="A grey PNG, black 0 and white the most, as a data: URL.")]
 
@@ -28,6 +28,20 @@ class ListedWork(BaseModel):
     painted: bool = _field("Painted by the program: artist and title are made up.")
     url: str | None = _field("The work's page; null for one that the program painted.")
     picture: str = _field("Path of the picture (longest side at most 512 px), relative to the page.")
+
+
+class WholeWork(ListedWork):
+    """A work of the collection, and all that the catalogue says of it."""
+
+    life: str | None = _field("When and where the artist lived.")
+    school: str | None
+    period: str | None
+    technique: str | None
+    place: str | None = _field("Where it is.")
+    rights: str | None = _field("Null where the catalogue does not say.")
+    source: str | None = _field("Where its picture came from.")
+    whole: str = _field("Path of the picture with all its pixels, relative to the page.")
+    ready: bool = _field("Whether the whole picture is there; ask again while it is not.")
 
 
 class Works(BaseModel):
@@ -69,6 +83,43 @@ class Explanation(BaseModel):
     heat: Drawn | None = _field("What speaks for the class as a whole; null where neurons were silenced.")
     supports: list[Support] = _field("The strongest first; none where neurons were silenced.")
     basis: str = _field("On what the features were found, and how far they go, in a sentence.")
+
+
+class Excited(BaseModel):
+    """A neuron that a picture excites."""
+
+    neuron: Neuron
+    class_name: str | None
+    activation: float = _field("Largest value of the neuron's map.")
+    rank: int = Field(ge=1, description="Its place among the collection's works; 1: none excites it more.")
+    beyond: float = _field("By so many standard deviations it exceeds the mean of the collection's works.")
+    box: Box = _field("The part that fired.")
+
+
+class Near(ListedWork):
+    """A work that is near to a picture by what excites the network."""
+
+    likeness: float = _field("The cosine of the mean answers of the channels: 1 is the same.")
+
+
+class Look(BaseModel):
+    """The neurons of a layer that a picture excites most, and the nearest works of the collection."""
+
+    model: Name
+    work: str | None = _field("Name in the collection; null for a picture that was sent.")
+    layer: Name
+    layers: list[Name] = _field("Those that can be asked for, from late to early.")
+    pictures: int = _field("Size of the collection.")
+    neurons: list[Excited] = _field("The most excited first, each beside what it usually answers.")
+    likened: Name = _field("The layer whose answers the works are compared by.")
+    nearest: list[Near] = _field("The nearest first.")
+    ready: bool = _field("Whether the pictures of the nearest are there; ask again while they are not.")
+
+
+class CollectionMap(BaseModel):
+    """A page with every work of the collection where it lies by what a network sees in it."""
+
+    path: str = _field("Of the page, relative to the page of the service; #file=NAME shows a work on it.")
 
 
 class Spoken(BaseModel):
@@ -170,3 +221,5 @@ class Inquiry(BaseModel):
     account: Account | None = None
     attributes: Attributes | None = None
     metapicture: Metapicture | None = None
+    look: Look | None = None
+    map: CollectionMap | None = None

@@ -12,6 +12,7 @@ from image_machines.network.models import read_card
 from image_machines.network.network import Network
 from image_machines.network.semantic.variants import variant
 from image_machines.service.collection import Collection
+from image_machines.service.explaining import mapping
 from image_machines.service.explaining.inquiries import DONE, FAILED, Inquiries, Inquiry
 from image_machines.service.requests import Refused
 from image_machines.vision.metapictures import sheet
@@ -40,6 +41,7 @@ class Explainer:
     sources: Mapping[str, str]
     semantic: Path | None = None
     _accounts: dict[tuple[str, str, int], Inquiry] = field(default_factory=dict)
+    _maps: dict[str, Inquiry] = field(default_factory=dict)
     _drawn: dict[tuple[str, str, int, str], Inquiry] = field(default_factory=dict)
 
     def explanation(
@@ -50,6 +52,23 @@ class Explainer:
         if silent:
             return self.inquiries.ask("verdict", **asked, silent=list(silent))
         return self.inquiries.ask("explanation", **asked, features=features)
+
+    def look(self, model: str, picture: bytes, layer: str | None, count: int) -> Inquiry:
+        """Ask which neurons a picture excites most, and which works are nearest to it."""
+        asked = {"picture": picture, "layer": layer or "", "count": count}
+        return self.inquiries.ask("look", source=self.sources[model], **asked)
+
+    def map(self, model: Network, images: Path) -> Inquiry:
+        """The map of the collection as a model sees it; it is made where there is none, once at a time."""
+        beside = images.parent
+        path = mapping.found(beside, model.fingerprint)
+        if path is not None:
+            return Inquiry("map", {}, state=DONE, answer={"path": path})
+        known = self._maps.get(model.name)
+        if known is None or known.state in (DONE, FAILED):
+            known = self.inquiries.ask("map", source=self.sources[model.name], beside=str(beside))
+            self._maps[model.name] = known
+        return known
 
     def account(self, model: str, layer: str, neuron: int) -> Inquiry:
         """Ask what a neuron counts for; once, unless that failed."""

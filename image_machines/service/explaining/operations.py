@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from image_machines.service import looking
 from image_machines.service.arguments import LAYER, LIMIT, MODEL, NEURON, OFFSET
 from image_machines.service.explaining import answers
 from image_machines.service.guard import LARGEST_PICTURE
@@ -22,6 +23,8 @@ SILENT = Argument(
 FEATURES = Argument("features", "At most so many features.", (1, MOST_FEATURES), 5)
 NETWORK = Argument("network", "A semantic network by name; left out, the first.", free=True)
 SCORE = Argument("score", "One of its scores; left out, the first.", free=True)
+BY_LAYER = Argument("layer", "A measured layer, any case; left out, the one that likeness is judged by.")
+NEURONS = Argument("n", "At most so many neurons.", (1, looking.MOST_NEURONS), looking.NEURONS)
 METHOD = Argument("method", "One of the answer's `methods`; left out, the plain gradient.")
 FILE = Argument("file", "Only the work of this very name.", free=True)
 CLASS = Argument("class", "Only works of this class, any case.", free=True)
@@ -43,6 +46,56 @@ EXPLAINING = {
         answer=answers.Works,
         says={200: "The works, in the order of the collection; none where there is no collection."},
         arguments=(FILE, CLASS, SEARCH, OFFSET, LIMIT),
+    ),
+    "work": Operation(
+        "GET",
+        "/work",
+        summary="One work: all that the catalogue says of it, and its picture with all its pixels.",
+        answer=answers.WholeWork,
+        says={200: "The work."},
+        arguments=(FILE,),
+        refuses=(404,),
+        description=(
+            "The picture is copied beside the images when it is asked for: while `ready` is false ask again."
+        ),
+    ),
+    "look": Operation(
+        "GET",
+        "/looks",
+        summary="Which neurons of a layer a work excites most, and which works are nearest to it.",
+        answer=answers.Look,
+        says={200: "The neurons, and the works."},
+        arguments=(WORK, MODEL, BY_LAYER, NEURONS),
+        refuses=(404,),
+        description=(
+            "A neuron is excited as far as the work exceeds what the collection's works make of it: by "
+            "standard deviations above their mean. 404 when the work was not yet shown to the model at this "
+            "layer."
+        ),
+    ),
+    "look_at": Operation(
+        "POST",
+        "/looks",
+        summary="The same of a picture that is sent.",
+        answer=answers.Inquiry,
+        says=ASKED,
+        arguments=(MODEL, BY_LAYER, NEURONS),
+        picture=True,
+        refuses=(404, 413, 429),
+        description=PICTURE,
+    ),
+    "map": Operation(
+        "GET",
+        "/map",
+        summary="A map of the collection: every work where it lies by what a model sees in it.",
+        answer=answers.Inquiry,
+        says={200: "The map, or how far it is: ask GET /inquiries/{id} while it is waiting or working."},
+        arguments=(MODEL,),
+        refuses=(404, 429),
+        description=(
+            "Where there is none yet, or only of another network, it is made when it is asked for, of what "
+            "was measured; that takes a minute or more."
+        ),
     ),
     "explain": Operation(
         "POST",

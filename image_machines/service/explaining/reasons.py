@@ -26,7 +26,9 @@ from image_machines.network import models
 from image_machines.network.network import Network
 from image_machines.network.semantic import head
 from image_machines.network.semantic.head import SemanticNetwork
-from image_machines.service.explaining import metapictures, semantic
+from image_machines.network.tables import of_picture
+from image_machines.service import looking
+from image_machines.service.explaining import mapping, metapictures, semantic
 from image_machines.vision.metapictures.sheet import Sheets
 
 MEGAPIXELS = 60.0  # of a picture that somebody sends
@@ -87,6 +89,21 @@ class Reasons:
         chances = explanation.without(network, read(picture), chosen)
         said = {"heat": None, "supports": [], "silent": [str(each) for each in chosen], "basis": ""}
         return _verdict(network, chances) | said
+
+    def look(self, source: str, picture: bytes, layer: str, count: int) -> tuple[dict[str, Any], Any]:
+        """The neurons of a layer that a picture excites most, and its nearest works by file and likeness."""
+        network, measured = self._network(source), self._basis(source).measured
+        chosen = measured.layer(layer or looking.chief(network, measured)).name
+        names = list(dict.fromkeys([chosen, looking.chief(network, measured)]))
+        tables = of_picture(network, names, read(picture, (measured.size, measured.size)))
+        return looking.told(network, measured, dict(zip(names, tables, strict=True)), chosen, count)
+
+    def map(self, source: str, beside: str) -> dict[str, Any]:
+        """Make the map of the collection as a network sees it, in a folder beside the images."""
+        measured = self._basis(source).measured
+        assert self.run is not None  # or nothing was measured
+        self.say("The works are being laid out by what the network sees in them; that takes a minute or more")
+        return mapping.made(self._network(source), measured, self.run, Path(beside), self.kept)
 
     def account(self, source: str, layer: str, neuron: int) -> dict[str, Any]:
         """What a neuron counts for, looks like on average, and where in the catalogue it is at home."""
@@ -162,12 +179,15 @@ class Reasons:
         return f"{PREFIX}/{name}"
 
 
-def read(picture: bytes | str) -> Picture:
-    """A picture from a file, or from the bytes of one; raises ValueError where it is none, or too large."""
+def read(picture: bytes | str, size: tuple[int, int] | None = None) -> Picture:
+    """A picture from a file, or from the bytes of one; raises ValueError where it is none, or too large.
+
+    It is resized to ``size`` (height, width) where that is given.
+    """
     if isinstance(picture, str):
-        return images.read(picture)
+        return images.read(picture, size)
     try:
-        return np.asarray(decoding.decode(io.BytesIO(picture), None, Conditions(megapixels=MEGAPIXELS)))
+        return np.asarray(decoding.decode(io.BytesIO(picture), size, Conditions(megapixels=MEGAPIXELS)))
     except UnreadablePicture as error:
         if error.is_whole:
             reason = error.reason.partition("; set megapixels")[0]

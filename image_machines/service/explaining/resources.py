@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from image_machines.decoding import looks_like_picture
 from image_machines.network.network import Network
+from image_machines.service import looking
 from image_machines.service.arguments import LIMIT, MODEL, OFFSET
 from image_machines.service.explaining import answers
 from image_machines.service.explaining.explainer import Explainer
 from image_machines.service.explaining.inquiries import Inquiry
 from image_machines.service.explaining.operations import (
+    BY_LAYER,
     CLASS,
     FEATURES,
     FILE,
     METHOD,
     NETWORK,
+    NEURONS,
     SCORE,
     SEARCH,
     SILENT,
@@ -34,7 +38,9 @@ ANSWERS = {
     "account": ("account", answers.Account),
     "attributes": ("attributes", answers.Attributes),
     "metapicture": ("metapicture", answers.Metapicture),
+    "map": ("map", answers.CollectionMap),
 }
+LOOK = "look"  # the answer that the collection is needed for
 OF_WORKS = ("explanation", "attributes")  # answers that name the work
 
 
@@ -58,6 +64,45 @@ class Explaining:
         return answers.Works(
             works=shown, ready=ready, total=len(found), next=following(offset, len(shown), len(found))
         )
+
+    @resource
+    def work(self, asked: Asked) -> answers.WholeWork:
+        file = asked.value(FILE)
+        if file is None:
+            raise Refused(400, "file says which work is meant; none was named")
+        source = self.explainer.collection.path(file)
+        (record,) = self.explainer.collection.select(file, None, None)
+        said = self.works.describe(record)
+        whole = self.works.whole(source)
+        return answers.WholeWork(
+            **(said | looking.details(record, said["painted"])),
+            picture=self.works.shown(source),
+            whole=whole,
+            ready=self.works.are_ready([whole]),
+        )
+
+    @resource
+    def look(self, asked: Asked) -> answers.Look:
+        model, file = self._model(asked.value(MODEL)), asked.value(WORK)
+        if file is None:
+            raise Refused(400, "work says which work is meant; none was named")
+        self.explainer.collection.path(file)
+        measured = self.works.measured(model)
+        layer = measured.layer(asked.value(BY_LAYER) or looking.chief(model, measured)).name
+        look, nearest = looking.of_work(model, measured, file, layer, asked.value(NEURONS))
+        return self._looked(look, nearest, file)
+
+    @resource
+    def look_at(self, asked: Asked) -> tuple[int, answers.Inquiry]:
+        model, picture = self._model(asked.value(MODEL)), self._sent(asked)
+        layer = asked.value(BY_LAYER)
+        if layer is not None:
+            layer = self.works.measured(model).layer(layer).name
+        return 202, self._told(self.explainer.look(model.name, picture, layer, asked.value(NEURONS)))
+
+    @resource
+    def map(self, asked: Asked) -> answers.Inquiry:
+        return self._told(self.explainer.map(self._model(asked.value(MODEL)), self.works.images))
 
     @resource
     def explain(self, asked: Asked) -> tuple[int, answers.Inquiry]:
@@ -113,9 +158,27 @@ class Explaining:
             raise Refused(400, f"name a work of the collection, or send a picture; {both} came")
         if file is not None:
             return str(self.explainer.collection.path(file))
+        return self._sent(asked)
+
+    def _sent(self, asked: Asked) -> bytes:
+        """The picture that was sent."""
+        sent = asked.attached
         if not looks_like_picture(io.BytesIO(sent)):
             raise Refused(400, "what was sent is no picture: its bytes are those of no format that is known")
         return sent
+
+    def _looked(
+        self, look: Mapping[str, Any], nearest: Sequence[tuple[str, float]], file: str | None
+    ) -> answers.Look:
+        """A look with what is said of the nearest works; one that the collection has lost is left out."""
+        known = {record["file"]: record for record in self.explainer.collection.records}
+        near = [
+            answers.Near(**self._listed(known[each]).model_dump(by_alias=True), likeness=likeness)
+            for each, likeness in nearest
+            if each in known
+        ]
+        ready = self.works.are_ready(each.picture for each in near)
+        return answers.Look(**look, work=file, nearest=near, ready=ready)
 
     def _listed(self, record: dict[str, str]) -> answers.ListedWork:
         source = self.explainer.collection.path(record["file"])
@@ -126,9 +189,7 @@ class Explaining:
         inquiry.work = work or inquiry.work
         answer: dict[str, Any] = {}
         if inquiry.answer is not None:
-            name, kind = ANSWERS[inquiry.question]
-            of_work = {"work": inquiry.work} if name in OF_WORKS else {}
-            answer[name] = kind(**inquiry.answer, **of_work)
+            answer = self._answered(inquiry)
         return answers.Inquiry(
             id=inquiry.id,
             state=inquiry.state,  # type: ignore[arg-type]
@@ -137,6 +198,15 @@ class Explaining:
             error=inquiry.error,
             **answer,
         )
+
+    def _answered(self, inquiry: Inquiry) -> dict[str, Any]:
+        """An answer by its name."""
+        if inquiry.question == LOOK:
+            look, nearest = inquiry.answer
+            return {LOOK: self._looked(look, nearest, None)}
+        name, kind = ANSWERS[inquiry.question]
+        of_work = {"work": inquiry.work} if name in OF_WORKS else {}
+        return {name: kind(**inquiry.answer, **of_work)}
 
 
 def _neurons(model: Network, text: str | None) -> list[tuple[str, int]]:

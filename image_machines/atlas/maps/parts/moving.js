@@ -1,6 +1,6 @@
 // --- moving: the view, by pointer and by keyboard ---------------------------------------------------------
 //
-// The page gives `page.open(number, going)` and `page.close()`.
+// The page gives `page.open(number, going)` and `page.close()`. `plane.js` listens.
 
 /** Fit things into the view: all, or those of a list. */
 function show(numbers = Array(page.count).keys()) {
@@ -39,9 +39,8 @@ function largestScale() {
 }
 
 /** Zoom so that a place of the map lies at these pixels of a pane. */
-function zoomTo(scale, x, y, [mapX, mapY] = [state.x + x / state.scale, state.y + y / state.scale]) {
-  state.scale = Math.min(Math.max(scale, state.fit * 0.7), Math.max(largestScale(), state.fit));
-  state.x = mapX - x / state.scale; state.y = mapY - y / state.scale;
+function zoomTo(scale, x, y, place) {
+  zoomView(state, Math.min(Math.max(scale, state.fit * 0.7), Math.max(largestScale(), state.fit)), x, y, place);
   draw();
 }
 
@@ -54,7 +53,7 @@ function zoomToMiddle(scale, place) {
 const zoomBy = (factor) => zoomToMiddle(state.scale * factor);
 
 function move(x, y) {
-  state.x -= x / state.scale; state.y -= y / state.scale;
+  moveView(state, x, y);
   draw();
 }
 
@@ -103,49 +102,22 @@ function inPane(x, y) {
   return [Math.min(Math.max(x, 0), canvas.clientWidth - 1) % width, Math.min(Math.max(y, 0), canvas.clientHeight - 1) % height];
 }
 
-const fingers = new Map();
-let gone = 0;  // pixels since the finger came down: a click hardly moves
-
-canvas.addEventListener("pointerdown", (event) => {
-  canvas.setPointerCapture(event.pointerId);
-  fingers.set(event.pointerId, [event.offsetX, event.offsetY]);
-  if (fingers.size === 1) gone = 0;
+listenToPointers(canvas, {
+  move,
+  zoom: (factor, x, y) => zoomTo(state.scale * factor, ...inPane(x, y)),
+  tap: (x, y) => {
+    const number = at(...inPane(x, y));
+    if (number >= 0) page.open(number); else page.close();
+  },
 });
-canvas.addEventListener("pointermove", (event) => {
-  const before = fingers.get(event.pointerId), now = [event.offsetX, event.offsetY];
-  if (!before) return;
-  const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
-  fingers.set(event.pointerId, now);
-  const x = now[0] - before[0], y = now[1] - before[1];
-  gone += Math.abs(x) + Math.abs(y);
-  if (!other) return move(x, y);
-  const spread = (point) => Math.hypot(point[0] - other[0], point[1] - other[1]);
-  zoomTo(state.scale * spread(now) / Math.max(spread(before), 1), ...inPane(...other));
-});
-for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => {
-  fingers.delete(event.pointerId);
-  if (name === "pointercancel" || gone > 6) return;
-  const number = at(...inPane(event.offsetX, event.offsetY));
-  if (number >= 0) page.open(number); else page.close();
-});
-canvas.addEventListener("wheel", (event) => {
-  event.preventDefault();
-  zoomTo(state.scale * Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), ...inPane(event.offsetX, event.offsetY));
-}, { passive: false });
-canvas.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { width, height } = view();
-  const actions = {
-    ArrowLeft: () => move(60, 0), ArrowRight: () => move(-60, 0), ArrowUp: () => move(0, 60), ArrowDown: () => move(0, -60),
-    "+": () => zoomBy(1.4), "=": () => zoomBy(1.4), "-": () => zoomBy(1 / 1.4), 0: () => show(),
-    Enter: () => {
-      const [number] = nearest([state.x + width / 2 / state.scale, state.y + height / 2 / state.scale], 1, (each) => state.shown[each]);
-      if (number !== undefined) page.open(number);
-    },
-    n: () => step(1), p: () => step(-1),
-  };
-  const action = actions[event.key] ?? actions[event.key.toLowerCase()];
-  if (action) { event.preventDefault(); action(); }
+listenToKeys(canvas, {
+  ...movingKeys({ move, zoomBy, show: () => show() }),
+  Enter: () => {
+    const { width, height } = view();
+    const [number] = nearest([state.x + width / 2 / state.scale, state.y + height / 2 / state.scale], 1, (each) => state.shown[each]);
+    if (number !== undefined) page.open(number);
+  },
+  n: () => step(1), p: () => step(-1),
 });
 
 /** Open the next thing that is shown, or the one before. */

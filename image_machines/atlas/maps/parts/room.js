@@ -28,3 +28,4 @@ $("light").addEventListener("click", () => {
   showRoom();
 });
 systemLight.addEventListener("change", showRoom);
+addEventListener("storage", showRoom);  // another page's choice
