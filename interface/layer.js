@@ -10,14 +10,15 @@ import { paint } from "./tiles.js";
 import { complain } from "./trouble.js";
 import { link } from "./route.js";
 import { sightGlyph } from "./ways.js";
-import { className, duration, modelName } from "./words.js";
+import { altText, className, inWords, modelName } from "./words.js";
 
 const AT_ONCE = 64;  // neurons that are drawn with one click
 const OCTAVE = 1;  // the smallest size: enough for a grid, and soon there
 const SOON = 500;  // milliseconds between two questions about the neurons
 const BY = { number: "byNumber", class: "byClass", moved: "byMoved" };  // orders of the neurons, and what they are called
 
-const seen = { key: "", layer: null, cells: [], known: null, order: "number", priced: "" };
+const seen = { key: "", layer: null, cells: [], there: new Map(), known: null, order: "number", priced: "" };
+const near = new IntersectionObserver(comeNear, { rootMargin: "60% 0px" });  // pictures are loaded where they are nearly in sight
 
 /** Show a layer's page, or bring it up to date. */
 export function showLayer(model, name, known) {
@@ -28,7 +29,8 @@ export function showLayer(model, name, known) {
 }
 
 function build(model, name, known, layer, key) {
-  Object.assign(seen, { key, model, name, layer, known: null, order: "number", priced: "", cells: [] });
+  Object.assign(seen, { key, model, name, layer, known: null, order: "number", priced: "", cells: [], there: new Map() });
+  near.disconnect();
   delete $("layers-view").dataset.told;
   const order = make("select", { id: "neuron-order" }, ...Object.keys(BY).map((each) => new Option(say(`layer.${BY[each]}`), each)));
   order.addEventListener("change", () => { seen.order = order.value; arrangeNeurons(); });
@@ -65,7 +67,8 @@ function cellOf(neuron) {
   const open = make("a", { className: "blank", href: link(place, "layers", null), textContent: neuron, tabIndex: neuron ? -1 : 0 });
   open.ariaLabel = say("layer.blank", { neuron: nameOf(neuron) });
   const element = make("li", {}, open);
-  seen.cells.push({ neuron, element, blank: open, item: null });
+  seen.cells.push({ neuron, element, blank: open, isNear: false, item: null });
+  near.observe(element);
   return element;
 }
 
@@ -79,18 +82,31 @@ function update() {
     if (item.model !== seen.model || item.layer !== seen.name) continue;
     if (rank(item) > (there.has(item.neuron) ? rank(there.get(item.neuron)) : 0)) there.set(item.neuron, item);
   }
-  for (const cell of seen.cells) {
-    const item = there.get(cell.neuron);
-    if (item ? item !== cell.item : cell.item?.state === "cancelled") fill(cell, item ?? null);
-  }
+  seen.there = there;
+  seen.cells.forEach(refresh);
   tellDrawn([...there.values()]);
 }
+
+/** Bring a cell up to date: what is far from the window stays a number that leads to its image. */
+function refresh(cell) {
+  const item = seen.there.get(cell.neuron);
+  if (cell.isNear && item && item !== cell.item) fill(cell, item);
+  else if (item && !cell.item) Object.assign(cell.blank, { href: link(item, "layers", null), ariaLabel: altText(item) });
+  else if (!item && cell.item?.state === "cancelled") fill(cell, null);
+}
+
+function comeNear(entries) {
+  const elements = new Set(entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target));
+  for (const cell of seen.cells) if (elements.has(cell.element)) { cell.isNear = true; near.unobserve(cell.element); refresh(cell); }
+}
+
+/** On paper all pictures stand. */
+addEventListener("beforeprint", () => { for (const cell of seen.cells) { cell.isNear = true; refresh(cell); } });
 
 /** Show an image in a neuron's cell, or, without one, its number. */
 function fill(cell, item) {
   const isHeld = cell.element.contains(document.activeElement), { tabIndex } = cell.element.querySelector("a");
   const shown = item ? paint(cell.item ? cell.element.firstChild : clone("tile"), item, captionOf(cell)) : cell.blank;
-  if (item) shown.querySelector("img").loading = "lazy";
   cell.item = item;
   cell.element.replaceChildren(shown);
   const open = cell.element.querySelector("a");
@@ -100,7 +116,7 @@ function fill(cell, item) {
 
 function tellDrawn(items) {
   const done = items.filter((item) => item.state === "done").length, open = items.filter(unfinished);
-  const left = seen.cells.filter(({ item }) => !item || !(item.state === "done" || unfinished(item))).map(({ neuron }) => neuron);
+  const left = seen.cells.map(({ neuron }) => neuron).filter((neuron) => !seen.there.has(neuron));
   const words = [say("layer.drawn", { count: done }), open.length && say("layer.waiting", { count: open.length }), seen.layer && left.length && say("layer.left", { count: left.length })];
   $("drawn").textContent = words.filter(Boolean).join(" · ");
   offerDrawing(left.slice(0, AT_ONCE), open, done).catch(complain);
@@ -116,7 +132,7 @@ async function offerDrawing(next, open, done) {
   if (next.length) {
     const request = { model: seen.model, layer: seen.name, octave: OCTAVE, preset: $("preset").value, seed: 0 };
     const { seconds } = await api.estimate({ ...request, neuron: next });
-    const text = say(done + open.length ? "layer.drawMore" : "layer.draw", { count: next.length, time: duration(seconds) });
+    const text = say(done + open.length ? "layer.drawMore" : "layer.draw", { count: next.length, time: inWords(seconds) });
     buttons.push(make("button", { type: "button", textContent: text, onclick: () => submit(...next.map((neuron) => ({ ...request, neuron }))) }));
   }
   if (open.length) buttons.push(make("button", { type: "button", className: "bare", textContent: say("layer.cancel"), onclick: () => cancelThese().catch(complain) }));
@@ -127,7 +143,7 @@ async function offerDrawing(next, open, done) {
 }
 
 async function cancelThese() {
-  const ids = seen.cells.map(({ item }) => item).filter(unfinished).map((item) => item.id);
+  const ids = [...seen.there.values()].filter(unfinished).map((item) => item.id);
   const { jobs } = await ask(`/jobs?ids=${ids.map(part).join()}`, undefined, "DELETE");
   jobs.forEach(learn);
   seen.priced = "";

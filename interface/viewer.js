@@ -4,6 +4,7 @@ import { showAccount } from "./account.js";
 import { address, api } from "./api.js";
 import { $, blank, clone, make } from "./dom.js";
 import { english, number, say, sayWith } from "./language.js";
+import { layerLink } from "./layers.js";
 import { offerMetapictures } from "./metapictures.js";
 import { link } from "./route.js";
 import { about, empty, find, isServed, layerOf, samePlace, sizeOf, state, unfinished } from "./state.js";
@@ -49,6 +50,7 @@ export function showViewer() {
   showProgress(item);
   showFacts(known, item);
   const words = new URLSearchParams({ view: "wall", search: `${known.layer}:${known.neuron}` });
+  $("its-layer").href = layerLink(known.model, known.layer);
   $("together").href = `#${words}`;
   $("note").value = state.kept[item?.id]?.note ?? "";
   $("card").open = $("cite").open = false;

@@ -10,8 +10,8 @@ export function duration(seconds) {
   return say("words.hours", { time: number(seconds / 3600, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) });
 }
 
-/** Seconds left, rounded in words. */
-function inWords(seconds) {
+/** Seconds, rounded in words. */
+export function inWords(seconds) {
   if (seconds < 10) return say("words.fewSeconds");
   if (seconds < 25) return say("words.twentySeconds");
   if (seconds < 45) return say("words.halfMinute");

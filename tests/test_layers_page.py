@@ -133,13 +133,16 @@ def test_arrows_walk_through_the_diagram_and_enter_opens_a_layer(window: Any, se
 
 def test_a_layer_shows_all_its_neurons_and_draws_them(window: Any, service: Served) -> None:
     window.goto(page_of(service, layer="a1"))
-    window.get_by_role("button", name="Draw the first 8, about").click()
+    window.get_by_role("button", name="Draw the first 8:").click()
     assert window.locator("#neurons li").count() == 8
-    window.locator("#neurons .tile[data-state=done] img[data-seen]").nth(7).wait_for()
+    window.locator("#neurons .tile[data-state=done] img[data-seen]").nth(7).wait_for(timeout=240_000)
     wait(window, "document.getElementById('drawn').textContent === '8 drawn'")
     assert window.locator("#drawing button").count() == 0
     window.locator("#neurons .open").nth(2).click()
     window.get_by_role("heading", name="a1, neuron 2 of 8").wait_for()
+    assert "view=layers&model=branched&layer=a1" in window.get_by_role(
+        "link", name="Its layer"
+    ).get_attribute("href")
     window.keyboard.press("Escape")
     wait(window, "document.activeElement.closest('#neurons li')?.innerText.startsWith('2')")
     assert "layer=a1" in window.url and "neuron" not in window.url
@@ -151,7 +154,7 @@ def test_a_layer_shows_all_its_neurons_and_draws_them(window: Any, service: Serv
 
 def test_what_waits_can_be_cancelled_where_it_was_asked_for(window: Any, service: Served) -> None:
     window.goto(page_of(service, layer="d2"))
-    window.get_by_role("button", name="Draw the first 24, about").click()
+    window.get_by_role("button", name="Draw the first 24:").click()
     window.get_by_role("button", name="Cancel these").click()
     wait(window, "/not yet drawn$/.test(document.getElementById('drawn').textContent)")
     wait(window, "!/on (its|their) way/.test(document.getElementById('drawn').textContent)")
@@ -221,6 +224,24 @@ def test_from_disk_the_layers_of_which_images_exist_are_shown(window: Any, galle
     assert window.locator("#drawing button").count() == 0
     window.get_by_label("Order", exact=True).last.select_option("By the class they speak for")
     window.get_by_text("needs the service").wait_for()
+
+
+def test_a_layer_of_two_thousand_neurons_loads_the_pictures_in_sight(
+    window: Any, gallery: str, tmp_path: Path
+) -> None:
+    index = tmp_path / "images" / "index.js"
+    card = json.loads(index.read_text().removeprefix("window.IMAGES = ").rstrip(";"))["images"][0]
+    cards = [card | {"id": f"x{i}", "neuron": i, "title": f"mixed10, neuron {i}"} for i in range(2000)]
+    index.write_text(f"window.IMAGES = {json.dumps({'images': cards})};")
+    window.goto(gallery + "#view=layers&model=net&layer=mixed10")
+    window.locator("#neurons img[data-seen]").nth(20).wait_for()
+    assert window.locator("#neurons li").count() == 2000
+    assert window.locator("#neurons .tile").count() < 300
+    last = window.locator("#neurons li").last
+    assert "neuron 1999" in last.locator("a").get_attribute("aria-label")
+    last.scroll_into_view_if_needed()
+    last.locator("img[data-seen]").wait_for()
+    assert window.locator("#neurons .tile").count() < 900
 
 
 def test_the_wall_is_offered_where_images_have_several_sizes(
