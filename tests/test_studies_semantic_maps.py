@@ -429,3 +429,14 @@ def test_the_notebook_runs_and_shows_its_figures(tmp_path: Path) -> None:
         if "image/png" in output.get("data", {})
     ]
     assert len(figures) == 4
+
+
+def test_a_map_of_edges_is_told_from_a_map_of_areas() -> None:
+    cover = np.zeros((4, 6, 6, 2))
+    cover[:, 1:5, 1:5], cover[:, 2:4, 2:4] = 0.5, 1.0
+    maps = cover.copy()
+    maps[..., 1] = np.where(cover[..., 1] == 0.5, 3.0, np.where(cover[..., 1] == 1.0, 1.5, 0.0))
+    area, edge = measures.following(maps, cover)
+    assert area == {"area": pytest.approx(1.0), "edge": pytest.approx(0.5)}
+    assert edge["area"] < 0.8 and edge["edge"] == pytest.approx(2.0)
+    assert [each["edge"] for each in measures.following(maps, np.floor(cover))] == [None, None]

@@ -42,8 +42,18 @@ def judged(data: Known, semantic: SemanticNetwork) -> dict[str, Any]:
             ),
             "absent": float(np.nanmean(absent) / np.nanmean(present)),
         }
+        | _following(data, semantic, found.maps)
         | _of_templates(data, learned)
     )
+
+
+def _following(data: Known, semantic: SemanticNetwork, maps: NDArray[Any]) -> dict[str, Any]:
+    """How the maps go with what their parts cover, as lists over the parts."""
+    own = data.part(2)
+    border = 0 if semantic.variant == "paper" else lessons.BORDER
+    cells = slice(border, maps.shape[1] - border)
+    told = measures.following(maps[:, cells, cells], data.cover[own])
+    return {what: [each[what] for each in told] for what in ("area", "edge")}
 
 
 def judged_baseline(data: Known, network: Network) -> dict[str, Any]:

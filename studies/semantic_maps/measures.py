@@ -20,6 +20,7 @@ OFTEN = 0.01  # of the pictures: a cell where a part is seen less often teaches 
 TOLERANCE = (
     15 / 224
 )  # of a side, by which a map may miss a part, as in the pointing game of Zhang and others 2016
+WITHIN = 0.95  # of a cell that is covered wholly
 Numbers = NDArray[np.float64]
 
 
@@ -59,6 +60,21 @@ def pointing(
         tallied = [_near(masks[each], np.argmax(inner[each, ..., number]), cells, border) for each in inside]
         hits.append(float(np.mean(tallied)) if tallied else None)
     return hits
+
+
+def following(maps: Numbers, cover: Numbers) -> list[dict[str, float | None]]:
+    """How a map goes with the share of each cell that its part covers; both (N, m, m, A).
+
+    ``area``: their correlation over all cells; ``edge``: the mean of the map in cells that are covered in
+    part, by that in cells that are covered wholly, None where there are none.
+    """
+    told: list[dict[str, float | None]] = []
+    for number in range(maps.shape[-1]):
+        own, part = maps[..., number], cover[..., number]
+        within, edge = own[part >= WITHIN], own[(part > 1 - WITHIN) & (part < WITHIN)]
+        ratio = float(edge.mean() / within.mean()) if edge.size and within.size and within.mean() else None
+        told.append({"area": float(np.corrcoef(own.ravel(), part.ravel())[0, 1]), "edge": ratio})
+    return told
 
 
 def by_chance(labels: NDArray[np.uint8], parts: int, cells: int, border: int) -> list[float | None]:

@@ -63,7 +63,8 @@ def attributes_table(result: Found | None = None) -> str:
     result = result or told(known.FILE)
     rows = []
     for place, (part, rule) in enumerate(result["rules"].items()):
-        own = [_of(result["trials"], "code", what, place) for what in ("precision", "pointing")]
+        names = ("precision", "pointing", "area", "edge")
+        own = [_of(result["trials"], "code", what, place) for what in names]
         templates = [_of(result["trials"], name, "template", place) for name in ("code", "paper")]
         limit = result["limit"]["template"][place]
         rows.append(
@@ -71,6 +72,7 @@ def attributes_table(result: Found | None = None) -> str:
             + ["" if limit is None else f"{limit:.3f}"]
         )
     head = ["attribute and true rule", "pictures with it", "average precision", "pointing game"]
+    head += ["map and area: correlation", "map at the part's edge, of that within"]
     return markdown([*head, "template: correlation", "the same, paper's variant", LIMIT], rows)
 
 
