@@ -97,10 +97,17 @@ function askNext() {
     make("p", { className: "quiet", textContent: say("experiment.keys") }));
 }
 
+/** A work without its words, and with no way to what is known of it. */
+function pictures(work) {
+  const card = workCard(work, true);
+  for (const part of card.querySelectorAll("p, button")) part.remove();
+  return card;
+}
+
 /** What is shown of the neuron: its image, its works, or both. */
 function given({ condition, image, works }) {
   const figure = (text, ...inside) => make("figure", {}, ...inside, make("figcaption", { className: "quiet", textContent: text }));
-  const list = () => make("ol", { className: "works", role: "list" }, ...works.map((work) => workCard(work, true)));
+  const list = () => make("ol", { className: "works", role: "list" }, ...works.map(pictures));
   return [
     ...(condition === "works" ? [] : [figure(say("experiment.itsImage"), make("img", { src: address(image.image), alt: say("experiment.imageAlt") }))]),
     ...(condition === "image" ? [] : [figure(say("experiment.itsWorks"), list())]),

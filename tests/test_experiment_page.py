@@ -110,6 +110,7 @@ def test_what_is_shown_is_what_the_condition_says_and_nothing_is_given_away(
             "[...document.querySelectorAll('#experiment-view img')].every((each) => each.naturalWidth)",
         )
         shown = view.inner_text()
+        assert view.locator("a, button:not([data-side])").count() == 0, "no way to what is known"
         assert "Work 1" not in shown and "mixed5" not in shown and "9.25" not in shown
         view.get_by_role("button", name="Work A").click()
         assert window.evaluate("document.activeElement.id") == "experiment-title"
@@ -119,6 +120,8 @@ def test_what_is_shown_is_what_the_condition_says_and_nothing_is_given_away(
 
 def test_all_right_is_told_and_saved_as_a_table_and_nothing_is_sent(window: Any, service: Asking) -> None:
     begun(window, service)
+    window.get_by_text("Question 1 of 20").wait_for()
+    service.sent.clear()
     answer_all(window)
     window.get_by_role("heading", name="20 of 20 right").wait_for()
     assert window.get_by_text("More often right than chance would be.").is_visible()
