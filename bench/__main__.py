@@ -18,7 +18,7 @@ from image_machines import machine
 
 HERE = Path(__file__).resolve().parent
 MODULES = ("download", "training", "semantic", "features", "networks", "attribution", "atlas")
-MODULES += ("peers", "service", "explanations")
+MODULES += ("peers", "service", "explanations", "gallery")
 ASKED = ("gpu",)  # only when they are named
 TARGET = HERE / "results.json"
 

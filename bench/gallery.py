@@ -25,6 +25,7 @@ SIDE = 301  # pixels of a picture
 FRAMES, STEP = 240, 60  # of a ride, and pixels between two
 OPENINGS = 5
 WATCH = """
+localStorage.setItem("image-machines-opening", "closed");
 const look = () => {
   const there = document.querySelector("main img[data-seen]");
   if (there) window.firstPicture = performance.now(); else requestAnimationFrame(look);

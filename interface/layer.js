@@ -63,16 +63,14 @@ function numbersOf() {
 }
 
 function cellOf(neuron) {
-  const place = { model: seen.model, layer: seen.name, neuron, octave: 4, preset: $("preset").value, seed: 0 };
-  const open = make("a", { className: "blank", href: link(place, "layers", null), textContent: neuron, tabIndex: neuron ? -1 : 0 });
-  open.ariaLabel = say("layer.blank", { neuron: nameOf(neuron) });
+  const open = make("a", { className: "blank", textContent: nameOf(neuron), tabIndex: seen.cells.length ? -1 : 0 });
   const element = make("li", {}, open);
   seen.cells.push({ neuron, element, blank: open, isNear: false, item: null });
   near.observe(element);
   return element;
 }
 
-const nameOf = (neuron) => className({ model: seen.model, layer: seen.name }, neuron) ?? number(neuron);
+const nameOf = (neuron) => className({ model: seen.model, layer: seen.name }, neuron) ?? String(neuron);
 
 /** Put what has come, or is on its way, into its cells; say how much there is, and what more would cost. */
 function update() {
@@ -91,8 +89,16 @@ function update() {
 function refresh(cell) {
   const item = seen.there.get(cell.neuron);
   if (cell.isNear && item && item !== cell.item) fill(cell, item);
-  else if (item && !cell.item) Object.assign(cell.blank, { href: link(item, "layers", null), ariaLabel: altText(item) });
   else if (!item && cell.item?.state === "cancelled") fill(cell, null);
+  else if (!cell.item && cell.leads !== (item ?? cell)) lead(cell, item);
+}
+
+/** Let a number lead to its neuron: to the image where there is one, else to where it can be drawn. */
+function lead(cell, item) {
+  cell.leads = item ?? cell;
+  const place = item ?? { model: seen.model, layer: seen.name, neuron: cell.neuron, octave: 4, preset: $("preset").value, seed: 0 };
+  cell.blank.href = link(place, "layers");
+  cell.blank.ariaLabel = item ? altText(item) : say("layer.blank", { neuron: nameOf(cell.neuron) });
 }
 
 function comeNear(entries) {
@@ -170,6 +176,7 @@ function arrangeNeurons() {
     moved: (a, b) => known.moved[b] - known.moved[a],
   };
   const note = whyNot();
+  $("neurons").dataset.lines = order === "number" ? 1 : 2;
   const isKnown = order === "number" || (known && (order === "class" ? known.classes : known.moved));
   $("order-note").textContent = note;
   const sort = isKnown ? sorts[order] : sorts.number;

@@ -8,7 +8,7 @@ import { sharesOf } from "./shares.js";
 import { layerOf, samePlace, state } from "./state.js";
 import { workCard } from "./works.js";
 
-const SOME = 3;  // works from a place that are shown
+const SOME = 4;  // works from a place that are shown
 const SOON = 800;  // milliseconds between two questions about their pictures
 
 const short = (value) => number(+value.toPrecision(3));

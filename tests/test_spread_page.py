@@ -30,15 +30,15 @@ def opened(window: Any, service: Served, neuron: int = 1) -> None:
     address = f"{service.url}/public/interface.html#model=branched&layer=mixed&neuron={neuron}"
     window.goto(f"{address}&octave=1&preset=quick&seed=0")
     window.locator("#spread .shares").wait_for()
-    wait(window, "document.querySelectorAll('#spread .works .crop[src]').length === 6")
+    wait(window, "document.querySelectorAll('#spread .works .crop[src]').length === 8")
 
 
 def test_the_middle_and_the_weakest_works_stand_beside_the_strongest(window: Any, service: Served) -> None:
     opened(window, service)
     assert window.get_by_role("heading", name="All 59 works, not only the strongest").is_visible()
-    assert window.get_by_role("heading", name="From the middle: places 29 to 31").is_visible()
-    assert window.get_by_role("heading", name="The weakest: places 57 to 59").is_visible()
-    middle = service.json("/distributions/mixed/1", params={"at": 29, "n": 3})["works"]
+    assert window.get_by_role("heading", name="From the middle: places 28 to 31").is_visible()
+    assert window.get_by_role("heading", name="The weakest: places 56 to 59").is_visible()
+    middle = service.json("/distributions/mixed/1", params={"at": 28, "n": 4})["works"]
     shown = window.locator("#spread .works").first.locator("cite").all_inner_texts()
     assert shown == [work["title"] for work in middle]
 
