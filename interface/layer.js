@@ -98,7 +98,8 @@ function lead(cell, item) {
   cell.leads = item ?? cell;
   const place = item ?? { model: seen.model, layer: seen.name, neuron: cell.neuron, octave: 4, preset: $("preset").value, seed: 0 };
   cell.blank.href = link(place, "layers");
-  cell.blank.ariaLabel = item ? altText(item) : say("layer.blank", { neuron: nameOf(cell.neuron) });
+  const text = item ? altText(item) : say("layer.blank", { neuron: nameOf(cell.neuron) });
+  cell.blank.ariaLabel = [text, ...captionOf(cell).slice(1)].join(", ");
 }
 
 function comeNear(entries) {
@@ -207,8 +208,10 @@ function captionOf({ neuron }) {
 
 function tellCell(cell) {
   const lines = captionOf(cell);
-  if (cell.item) return paint(cell.element.firstChild, cell.item, lines);
-  cell.element.firstChild.replaceChildren(lines[0], ...lines.slice(1).map((text) => make("span", { className: "quiet", textContent: text })));
+  if (cell.item) return void paint(cell.element.firstChild, cell.item, lines);
+  cell.blank.replaceChildren(lines[0], ...lines.slice(1).map((text) => make("span", { className: "quiet", textContent: text })));
+  cell.leads = null;
+  refresh(cell);
 }
 
 /** Arrows go from neuron to neuron. */

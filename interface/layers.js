@@ -10,6 +10,7 @@ import { showLayer } from "./layer.js";
 import { link } from "./route.js";
 import { compare } from "./search.js";
 import { state } from "./state.js";
+import { explained } from "./terms.js";
 import { complain } from "./trouble.js";
 import { sightGlyph, walkWays, waysOf } from "./ways.js";
 import { altText, modelName } from "./words.js";
@@ -75,7 +76,7 @@ function showAll(model, names, known) {
   box.replaceChildren(
     make("h2", { textContent: say("layers.title", { model: modelName(model) }) }),
     ...(names.length > 1 ? [modelChoice(names, model)] : []),
-    make("p", { className: "lead", textContent: say(known ? "layers.lead" : "layers.leadFromDisk") }), list);
+    make("p", { className: "lead" }, ...explained(known ? "layers.lead" : "layers.leadFromDisk")), list);
   walkWays(list);
   if (held) box.querySelector(`[href="${CSS.escape(held)}"]`)?.focus();
 }

@@ -170,6 +170,8 @@ def test_neurons_are_sorted_by_what_the_collection_tells(window: Any, service: S
     told = service.json("/layers/mixed")["classes"]
     order = [told[int(number)] for number in window.evaluate(SHOWN)]
     named = [name for name in order if name]
+    labels = window.evaluate("[...document.querySelectorAll('#neurons a')].map((each) => each.ariaLabel)")
+    assert [label.partition("drawn yet, ")[2] or None for label in labels] == order
     assert named == sorted(named) and order[len(named) :] == [None] * (24 - len(named))
     window.get_by_label("Order", exact=True).last.select_option("By how far fine-tuning moved them")
     window.get_by_text("differs from that in elder").wait_for()
