@@ -1,7 +1,5 @@
 /* Small tools for the document, and the line that says something for a while. */
 
-import { number } from "./language.js";
-
 export const pick = (thing, names) => Object.fromEntries(names.map((name) => [name, thing[name]]));
 export const $ = (id) => document.getElementById(id);
 export const make = (tag, properties = {}, ...children) => {
@@ -10,7 +8,6 @@ export const make = (tag, properties = {}, ...children) => {
   return element;
 };
 export const clone = (id) => $(id).content.firstElementChild.cloneNode(true);
-export const count = (many, noun) => `${number(many)} ${noun}${many === 1 ? "" : "s"}`;
 export const some = (names) => (names.length > 6 ? [...names.slice(0, 5), "…"] : names).join(", ");
 
 let fading;
