@@ -39,6 +39,7 @@ export function showOpening() {
   const isOver = state.view === "gallery" && !state.search && !wasClosed();
   $("opening").hidden = !(isAsked || isOver);
   $("opening-close").hidden = isAsked;
+  $("opening-experiment").hidden = !state.live;  // its questions are drawn from what the service measured
   if (!$("opening").hidden) showTour();
 }
 
@@ -83,8 +84,10 @@ async function showExamples(place, item, { neuron, works = [] }) {
   if (!measured.length || !place.isConnected) return;
   place.firstElementChild.replaceWith(make("a", { className: "frame several", href: link(item, "gallery") }, ...measured.map((work) =>
     make("img", { src: address(work.crop), alt: [work.title, !isPainted(work) && work.artist].filter(Boolean).join(", ") }))));
-  const names = measured.filter((work) => work.rights).map(({ artist, title, rights }) => `${[artist, title].filter(Boolean).join(", ")} (${rights})`);
-  if (names.length) place.lastElementChild.append(make("p", { className: "quiet" }, english(`${names.join("; ")}.`)));
+  const owned = Map.groupBy(measured.filter((work) => work.rights), ({ rights }) => rights);
+  const named = ({ artist, title }) => [artist, title].filter(Boolean).join(", ");
+  const credits = [...owned].map(([rights, own]) => `${own.map(named).join("; ")}. ${rights}.`);
+  if (credits.length) place.lastElementChild.append(make("p", { className: "quiet" }, english(credits.join(" "))));
 }
 
 /** The works that excite a neuron most, once their crops are ready. */

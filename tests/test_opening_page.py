@@ -67,7 +67,7 @@ def test_from_disk_it_says_what_the_images_are_and_shows_a_class_a_neuron_and_wo
     assert paper.get_attribute("href") == "https://doi.org/10.1007/978-3-030-11012-3_54"
     class_, neuron, works = steps(window)
     assert "“portrait”" in class_ and "mixed10, neuron 739 of 2048" in neuron
-    assert "Berthe Morisot, Young Girl with Hat (Art Institute of Chicago, CC0)" in works
+    assert "Berthe Morisot, Young Girl with Hat; " in works and "Art Institute of Chicago, CC0." in works
     shown = "[...document.querySelectorAll('#tour img')].every((each) => each.complete && each.naturalWidth)"
     window.wait_for_function(shown)
     window.locator("#tour a").nth(1).click()
