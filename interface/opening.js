@@ -38,6 +38,9 @@ export function showOpening() {
   const isAsked = state.view === "about";
   const isOver = state.view === "gallery" && !state.search && !wasClosed();
   $("opening").hidden = !(isAsked || isOver);
+  const main = document.querySelector("main");
+  if (isAsked && !main.contains($("opening"))) main.prepend($("opening"));  // then it is what the page is about
+  if (!isAsked && main.contains($("opening"))) document.querySelector(".room").before($("opening"));
   $("opening-close").hidden = isAsked;
   $("opening-experiment").hidden = !state.live;  // its questions are drawn from what the service measured
   if (!$("opening").hidden) showTour();
