@@ -82,7 +82,7 @@ function askNext() {
   if (!trial) return showResults(run, show, heading, () => offer());
   const began = performance.now();
   const side = (name) => {
-    const button = make("button", { type: "button" }, make("img", { src: address(trial[name].picture), alt: say(`experiment.${name}Work`) }), make("span", { textContent: say(`experiment.${name}`) }));
+    const button = make("button", { type: "button" }, make("img", { src: address(trial[name].picture), alt: say(`experiment.${name}Work`) }), make("span", { ariaHidden: "true", textContent: say(`experiment.${name}`) }));
     button.dataset.side = name;
     button.addEventListener("click", () => { answers.push({ side: name, seconds: (performance.now() - began) / 1000 }); askNext(); });
     return button;
