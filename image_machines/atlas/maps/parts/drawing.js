@@ -18,7 +18,7 @@ const state = {
   shown: new Uint8Array(page.count).fill(1), some: false, version: 0,  // what is shown, whether not all, how often that changed
   chosen: -1, panes: [0],  // panes: the sheet of each
 };
-let waiting = 0, colours = {};
+let waiting = 0, colours = {}, drawn = "";  // drawn: the place of the view in the last frame
 
 /** Draw with the browser's next frame. */
 function draw() {
@@ -53,6 +53,9 @@ function place(number, longest = side()) {
 
 /** Draw all panes. */
 function drawNow() {
+  const place = [state.x, state.y, state.scale].join();
+  if (drawn && place !== drawn) moved = performance.now();
+  drawn = place;
   frame++;
   const dots = devicePixelRatio, { width, height, corners } = view();
   paper.setTransform(dots, 0, 0, dots, 0, 0);

@@ -8,28 +8,48 @@ const $ = (id) => document.getElementById(id);
 const canvas = $("map");
 let paper = canvas.getContext("2d", { alpha: false });  // what is drawn on
 const KEPT = 220;  // tiles and larger copies at most
-const loaded = new Set(), copies = [];
-let frame = 0;
+const AT_ONCE = { moving: 1, resting: 6 };  // files that are fetched at a time: to decode one takes a frame's time
+const RESTS = 200, STALE = 30;  // milliseconds until a view is at rest; frames after which what left the view is not wanted
+const loaded = new Set(), awaited = [], copies = [];
+let frame = 0, coming = 0, moved = 0;
 
 const sheets = page.sheets.map((sheet) => ({
   ...sheet,
   levels: sheet.scales.map((scale) => ({ scale, step: sheet.tile * scale, across: Math.ceil(sheet.width / (sheet.tile * scale)), tiles: [] })),
 }));
 
-/** A picture file that is drawn once it is there; of all but the coarsest tiles the longest unused are forgotten. */
+/** A picture file that is drawn once it is there. */
 function fetched(path, forget) {
-  const found = { picture: null, used: frame, forget }, picture = new Image();
-  picture.onload = async () => {
-    try { found.picture = await createImageBitmap(picture); } catch { found.picture = picture; }
-    loaded.add(found);
-    if (loaded.size > KEPT) {
-      const oldest = [...loaded].filter((each) => each.forget && each.used < frame).sort((a, b) => a.used - b.used)[0];
-      if (oldest) { loaded.delete(oldest); oldest.forget(); }
-    }
-    draw();
-  };
-  picture.src = path;
+  const found = { path, picture: null, used: frame, forget };
+  awaited.push(found);
+  fetchMore();
   return found;
+}
+
+/** Fetch what was asked for last; what has left the view meanwhile is forgotten. */
+function fetchMore() {
+  while (awaited.length && coming < (performance.now() - moved < RESTS ? AT_ONCE.moving : AT_ONCE.resting)) {
+    const found = awaited.pop();
+    if (found.forget && found.used < frame - STALE) { found.forget(); continue; }
+    const picture = new Image();
+    coming++;
+    picture.onload = () => takeIn(found, picture);
+    picture.onerror = () => { coming--; fetchMore(); };
+    picture.src = found.path;
+  }
+}
+
+/** Take a picture in; of all but the coarsest tiles the longest unused are forgotten. */
+async function takeIn(found, picture) {
+  try { found.picture = await createImageBitmap(picture); } catch { found.picture = picture; }
+  coming--;
+  loaded.add(found);
+  if (loaded.size > KEPT) {
+    const oldest = [...loaded].filter((each) => each.forget && each.used < frame).sort((a, b) => a.used - b.used)[0];
+    if (oldest) { loaded.delete(oldest); oldest.forget(); }
+  }
+  fetchMore();
+  draw();
 }
 
 /** The tile of a level by its number, row after row, named as IIIF names it. */
@@ -54,26 +74,32 @@ const cellOf = (sheet, number) => {
   return [at % sheet.columns * sheet.cell, Math.floor(at / sheet.columns) * sheet.cell];
 };
 
-/** Draw some of a sheet, from the finest tile that is there, asking for the one that fits; it is in one tile. */
+/** The tile of a level that shows a place of the sheet, if it was asked for. */
+const tileAt = ({ step, across, tiles }, x, y) => tiles[Math.floor(y / step) * across + Math.floor(x / step)];
+
+/** Ask for the tile of a level that shows a place of the sheet. */
+function askFor(sheet, level, x, y) {
+  const index = Math.floor(y / level.step) * level.across + Math.floor(x / level.step);
+  const tile = level.tiles[index] ??= fetchTile(sheet, level, index);
+  tile.used = frame;
+  return tile;
+}
+
+/** Draw some of a sheet, from the finest tile that is there; the next finer one is asked for, up to that which fits. */
 function drawPart(sheet, x, y, w, h, left, top, width, height, pixels) {
-  const { levels } = sheet;
-  for (let place = fittingLevel(sheet, pixels); place < levels.length; place++) {
-    const level = levels[place], { scale, step } = level, index = Math.floor(y / step) * level.across + Math.floor(x / step);
-    const tile = level.tiles[index] ??= fetchTile(sheet, level, index);
-    tile.used = frame;
-    if (!tile.picture) continue;
-    paper.drawImage(tile.picture, (x % step) / scale, (y % step) / scale, w / scale, h / scale, left, top, width, height);
-    return;
-  }
-  paper.fillRect(left, top, width, height);
+  const { levels } = sheet, fits = fittingLevel(sheet, pixels);
+  let place = fits;
+  while (place < levels.length && !tileAt(levels[place], x, y)?.picture) place++;
+  if (place > fits) askFor(sheet, levels[place - 1], x, y);
+  if (place === levels.length) return paper.fillRect(left, top, width, height);
+  const level = levels[place], { scale, step } = level;
+  paper.drawImage(askFor(sheet, level, x, y).picture, (x % step) / scale, (y % step) / scale, w / scale, h / scale, left, top, width, height);
 }
 
 /** Whether the tile is there that shows a thing at so many pixels; it is asked for. */
 function isThere(sheet, number, pixels) {
-  const [x, y] = cellOf(sheet, number), level = sheet.levels[fittingLevel(sheet, pixels)], index = Math.floor(y / level.step) * level.across + Math.floor(x / level.step);
-  const tile = level.tiles[index] ??= fetchTile(sheet, level, index);
-  tile.used = frame;
-  return tile.picture !== null;
+  const [x, y] = cellOf(sheet, number);
+  return askFor(sheet, sheet.levels[fittingLevel(sheet, pixels)], x, y).picture !== null;
 }
 
 /** Draw a thing into a rectangle, from its larger copy where its cell is too small. */
