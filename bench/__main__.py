@@ -17,7 +17,7 @@ from typing import Any
 from image_machines import machine
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("download", "training", "semantic", "features", "networks", "attribution", "atlas")
+MODULES = ("download", "training", "semantic", "features", "networks", "attribution", "atlas", "maps")
 MODULES += ("peers", "service", "explanations", "gallery")
 ASKED = ("gpu",)  # only when they are named
 TARGET = HERE / "results.json"
