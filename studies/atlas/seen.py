@@ -3,8 +3,8 @@
     python -m studies.atlas.seen --data RUN/data --model RUN/model/NAME.keras --weights FILE.weights.h5
 
 ``--weights`` are those that the network began with. The pages open from disk, in ``runs/studies/atlas/seen``.
-Writes ``figures/seen-LAYER.jpg``, after fine-tuning and before, and
-``results/seen.json``. What is drawn stays.
+Deep layers need larger images to show a form. Writes ``figures/seen-LAYER.jpg``, after fine-tuning and, where
+it changed anything, before; and ``results/seen.json``. What is drawn stays.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import logging
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from image_machines import files, images
-from image_machines.atlas.activation import cells, making
+from image_machines.atlas.activation import cells, drawing, making
 from image_machines.atlas.activation.making import Wish
 from image_machines.atlas.activation.positions import drawn
 from image_machines.atlas.maps.pyramid import GROUND
@@ -31,8 +32,9 @@ from studies.common.results import Row, rounded
 
 FOLDER = ROOT / "runs" / "studies" / "atlas" / "seen"
 FILE = RESULTS / "seen.json"
-LAYERS = ("mixed5", "mixed8")
-GAP = 24  # pixels between both networks' images
+LAYERS = {"mixed5": 96, "mixed8": 192}  # pixels of a cell's image
+GAP, SIDE = 24, 1152  # pixels between both networks' images, and of the longer side of one's
+SAME = 0.999  # cosine of directions that are the same
 
 
 def main() -> None:
@@ -42,17 +44,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder of a run's works")
     parser.add_argument("--model", type=Path, required=True, help="the fine-tuned network")
     parser.add_argument("--weights", default="imagenet", help="what it began with (default: imagenet)")
-    parser.add_argument("--layers", nargs="*", default=LAYERS)
+    parser.add_argument("--layers", nargs="*", default=list(LAYERS), choices=LAYERS)
     parser.add_argument("--out", type=Path, default=FOLDER)
     given = parser.parse_args()
     network = models.load(given.model)
     before = models.build(network.architecture, given.weights)
-    rows = []
+    rows: list[Row] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else []
     for layer in given.layers:
-        wish, folder = Wish(given.data, layer), given.out / layer
-        rows.append({"layer": layer} | measured(wish, network, before, folder))
+        settings = drawing.settings_for(network, LAYERS[layer])
+        wish, folder = Wish(given.data, layer, settings=settings), given.out / layer
+        row = {"layer": layer, "size": LAYERS[layer]} | measured(wish, network, before, folder)
         making.make(wish, network, before, folder)
-        images.save(FIGURES / f"seen-{layer}.jpg", beside(folder), quality=70)
+        images.save(FIGURES / f"seen-{layer}.jpg", shown(folder, min(row["cosine"]) < SAME), quality=70)
+        rows = [each for each in rows if each["layer"] != layer] + [row]
         files.write_json(FILE, rows)
 
 
@@ -72,11 +76,20 @@ def measured(wish: Wish, network: Network, before: Network, folder: Path) -> Row
     }
 
 
-def beside(folder: Path) -> Picture:
-    """The images of both networks, after fine-tuning on the left, on grey."""
-    after, before = (images.read(folder / f"{name}.jpg") for name in ("after", "before"))
+def shown(folder: Path, changed: bool) -> Picture:
+    """The images after fine-tuning, and on their right, if it changed anything, those from before."""
+    after, before = (smaller(images.read(folder / f"{name}.jpg")) for name in ("after", "before"))
+    if not changed:
+        return after
     gap = np.full((after.shape[0], GAP, 3), GROUND, np.uint8)
     return np.concatenate([after, gap, before], axis=1)
+
+
+def smaller(picture: Picture) -> Picture:
+    """A picture of all cells, its longer side at most `SIDE` pixels."""
+    small = Image.fromarray(picture)
+    small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return np.asarray(small)
 
 
 def table() -> str:
