@@ -14,6 +14,8 @@ from pathlib import Path
 
 import bench.page
 from image_machines.notebooks.chapters import ROOT
+from studies.atlas import HERE as ATLAS
+from studies.atlas import seen
 from studies.common import pages
 from studies.images_of_image_machines import page as images_of_image_machines
 from studies.metapictures import bias_page
@@ -33,6 +35,7 @@ PAGES: dict[Path, pages.Tables] = {
     relevance.PAGE: relevance.TABLES,
     truth.PAGE: truth.TABLES,
     semantic_maps.PAGE: semantic_maps.TABLES,
+    ATLAS / "RESULTS.md": seen.TABLES,
 }
 
 
