@@ -9,7 +9,7 @@ import { byline, nameOfWork } from "./shelf.js";
 import { Stage } from "./stage.js";
 import { complain } from "./trouble.js";
 
-const FACTS = ["artist", "life", "title", "date", "class", "school", "period", "technique", "place"];
+const FACTS = ["artist", "life", "date", "class", "school", "period", "technique", "place"];
 
 /** A button that lies over a picture and opens it large. */
 export function enlarger(name, open) {
