@@ -440,3 +440,13 @@ def test_a_map_of_edges_is_told_from_a_map_of_areas() -> None:
     assert area == {"area": pytest.approx(1.0), "edge": pytest.approx(0.5)}
     assert edge["area"] < 0.8 and edge["edge"] == pytest.approx(2.0)
     assert [each["edge"] for each in measures.following(maps, np.floor(cover))] == [None, None]
+
+
+def test_what_is_taught_grows_with_the_area_of_a_part_up_to_where_few_have_more() -> None:
+    cover = np.zeros((11, 4, 4, 2))
+    cover[..., 0] = np.linspace(0, 0.5, 11)[:, None, None]
+    taught = painted.amounts(cover)
+    assert taught.shape == (11, 2) and taught.dtype == np.float32
+    assert taught[0, 0] == 0 and taught[10, 0] == 1 and (np.diff(taught[:, 0]) >= 0).all()
+    assert taught[5, 0] == pytest.approx(0.25 / np.quantile(np.linspace(0.05, 0.5, 10), 0.9), abs=1e-6)
+    assert (taught[:, 1] == 0).all()  # a part that is nowhere

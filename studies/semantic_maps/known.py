@@ -34,7 +34,7 @@ FILE = RESULTS / "known.json"
 SIZE = 160  # of the details
 BASE, LAYERS, CHANNELS = "SqueezeNet", ("pool5", "fire7", "fire9"), 128  # frozen, and summed up in channels
 HIDDEN = 64  # channels of a layer that learns
-PICTURES, DETAILS, EPOCHS = 1500, 6, 10  # what the page is made with
+PICTURES, DETAILS, EPOCHS = 1500, 10, 10  # what the page is made with
 FIRST = 10_000  # seed of its first painting; all choices were made on those from 0 on
 PARTS_OF = (0.4, 0.8)  # where the pictures with attributes end, and those with scores; the rest are tested
 
@@ -65,9 +65,9 @@ class Known:
         return slice(ends[number], ends[number + 1])
 
     def taught(self, number: int) -> feeding.Taught:
-        """One part as it is taught: labels for the first, scores for the second."""
+        """One part as it is taught: amounts of attributes for the first, scores for the second."""
         own = self.part(number)
-        targets = self.labels if number == 0 else self.scores
+        targets = painted.amounts(self.cover) if number == 0 else self.scores
         return feeding.Taught(feeding.Features(self.features.values[own]), targets[own])
 
     @property

@@ -38,6 +38,7 @@ RULES: dict[str, tuple[str, Rule]] = {  # part: the rule in words, and its sign 
 }  # neither figures, a few pixels high, nor hills, which nobody tells from the ground before them
 PARTS = tuple(RULES)
 VISIBLE = 1 / 200  # of what the maps look at
+ABUNDANT = 0.9  # of the pictures that have a part have less of it than counts as all
 SIZE = 224  # pixels of a painting's side
 DETAIL = (0.4, 0.9)  # of a picture's side
 NOISE = 0.1  # of the score's deviation, so that no network can be without fault
@@ -99,6 +100,15 @@ class Paintings:
 def present(cover: NDArray[np.float64]) -> NDArray[np.float32]:
     """Which parts are there, (N, A), 0 or 1, by the share that they cover of what the maps look at."""
     return (cover.mean(axis=(1, 2)) >= VISIBLE).astype(np.float32)
+
+
+def amounts(cover: NDArray[np.float64]) -> NDArray[np.float32]:
+    """How much there is of each part, (N, A), as it is taught: 0 to 1, where few pictures have more."""
+    area, there = cover.mean(axis=(1, 2)), present(cover) > 0.5
+    most = [
+        np.quantile(own[has], ABUNDANT) if has.any() else 1 for own, has in zip(area.T, there.T, strict=True)
+    ]
+    return np.asarray(np.clip(area / most, 0, 1), np.float32)
 
 
 def true_templates(cells: int, border: int) -> NDArray[np.float64]:
