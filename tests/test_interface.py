@@ -1072,10 +1072,12 @@ def test_everything_is_reached_by_keyboard(window: Any, service: StandIn) -> Non
     assert "neuron 10 of" in window.evaluate(focused), "closing leads back to the image last seen"
     window.get_by_label("Model", exact=True).focus()
     seen = []
-    for _ in range(9):
+    for _ in range(14):
         seen.append(window.evaluate("document.activeElement.id || document.activeElement.textContent"))
         press("Tab")
-    assert seen == ["model", "layer", "neuron", "any", "octave", "growing", "preset", "seed", "Render"]
+    fields = ["model", "layer", "neuron", "any", "octave", "growing", "preset", "seed", "Render"]
+    assert [each for each in seen if each != "?"] == fields, "a word's explanation is on the way, too"
+    assert seen.count("?") == 5
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
