@@ -1,6 +1,6 @@
 """Networks that learn painted parts and a painted score, held against the truth.
 
-    python -m studies.semantic_maps.known --pictures 1400 --seeds 5
+    python -m studies.semantic_maps.known --pictures 2000 --seeds 5
 
 Five networks a seed: two unconstrained baselines, SIAM as in the paper, SIAM without joint fine-tuning, and
 SIAM as in the published code; beside them what a linear fit finds that is told where every part is. Maps of
@@ -34,7 +34,7 @@ FILE = RESULTS / "known.json"
 SIZE = 160  # of the details
 BASE, LAYERS, CHANNELS = "SqueezeNet", ("pool5", "fire7", "fire9"), 128  # frozen, and summed up in channels
 HIDDEN = 64  # channels of a layer that learns
-PICTURES, DETAILS, EPOCHS = 1500, 10, 10  # what the page is made with
+PICTURES, DETAILS, EPOCHS = 2000, 10, 10  # what the page is made with
 FIRST = 10_000  # seed of its first painting; all choices were made on those from 0 on
 PARTS_OF = (0.4, 0.8)  # where the pictures with attributes end, and those with scores; the rest are tested
 
