@@ -389,6 +389,7 @@ def test_the_paper_s_table_runs_on_small_files_of_its_formats(
 def test_the_tables_come_from_the_numbers() -> None:
     trial = {"rmse": 1.0, "tau": 0.5}
     full = trial | {"precision": [0.9] * len(PARTS), "pointing": [0.8] * len(PARTS), "absent": 0.1}
+    full |= {"area": [0.6] * len(PARTS), "edge": [0.5] * len(PARTS)}
     full["template"] = full["weighted"] = [0.7, None, *[0.9] * (len(PARTS) - 2)]
     result = {
         "trials": [{"baseline": trial, "paper": full, "code": full}] * 2,
