@@ -31,6 +31,13 @@ MISSED = {  # why a bound is not met, by the beginning of a row's name
     "units busy, and in `exact` a batch leaves the cache. The service makes images one by one.",
     "2018 loop / waves": "Fifteen was promised for `quick` on InceptionV3, where it holds. On these smaller "
     "networks it is not reached; what takes the time there has not been looked into.",
+    "atlas of 10,048: frames": "By likeness in the whole network more than a thousand pictures may lie in "
+    "view at once, each drawn by itself, without a graphics card. The other two orders are smooth.",
+    "map of 5,000: frames": "As in the atlas: dense heaps are drawn picture by picture.",
+    "gallery of 5,000 images from disk: frames": "Just short of it; which frames come late has not been "
+    "looked into.",
+    "layer of 2,048 neurons from disk: frames": "Small pictures come into sight by rows, and each is decoded "
+    "at its full size, many times that of its cell; small copies are not kept.",
     "xplique step": "In float32 a step of either program is nearly the bare gradient, and that is 85 % of "
     "what the processor can do.",
     "tf-keras-vis step": "In float32 the bare gradient bounds the ratio, as above; in the fastest precision "
