@@ -10,6 +10,8 @@ import { state, unfinished } from "./state.js";
 import { paint } from "./tiles.js";
 import { complain } from "./trouble.js";
 
+const NOTHING = 1e-9;  // what is left of sums that come to nothing
+
 export const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 /** A share in words: never quite certain, never quite nothing. */
 export function percent(share) {
@@ -18,7 +20,10 @@ export function percent(share) {
   return say(kind, { share: number(100 * Math.min(Math.max(share, 0.001), 0.999), { minimumFractionDigits: digits, maximumFractionDigits: digits }) });
 }
 
-export const rounded = (value) => `${value < 0 ? "−" : ""}${number(Math.abs(value), { maximumSignificantDigits: 3, useGrouping: false })}`;
+export const rounded = (value) => {
+  const size = Math.abs(value) < NOTHING ? 0 : Math.abs(value);
+  return `${value < 0 && size ? "−" : ""}${number(size, { maximumSignificantDigits: 3, useGrouping: false })}`;
+};
 
 /** The verdict, its features, and the switches. */
 export function showExplanation(answer) {
