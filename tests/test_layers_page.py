@@ -145,7 +145,7 @@ def test_a_layer_shows_all_its_neurons_and_draws_them(window: Any, service: Serv
     ).get_attribute("href")
     window.keyboard.press("Escape")
     wait(window, "document.activeElement.closest('#neurons li')?.innerText.startsWith('2')")
-    assert "layer=a1" in window.url and "neuron" not in window.url
+    wait(window, "location.hash.includes('layer=a1') && !location.hash.includes('neuron=')")
     window.keyboard.press("ArrowRight")
     wait(window, "document.activeElement.closest('#neurons li').innerText.startsWith('3')")
     window.get_by_role("link", name="All layers").click()
