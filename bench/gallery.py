@@ -8,6 +8,7 @@ Run: ``python -m bench gallery``
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import statistics
@@ -75,9 +76,7 @@ def written(folder: Path) -> Path:
         os.link(folder / "pictures" / f"{number % len(sources)}.jpg", folder / "images" / f"{number}.jpg")
         entries.append(_entry(*(("last", number) if number < NEURONS else ("first", number - NEURONS))))
         entries[-1] |= {"id": f"x{number}", "image": f"images/{number}.jpg"}
-    files.write_json(folder / "index.json", {"images": entries})
-    text = (folder / "index.json").read_text(encoding="utf-8")
-    files.write_text(folder / "images" / "index.js", f"window.IMAGES = {text.rstrip()};\n")
+    files.write_text(folder / "images" / "index.js", f"window.IMAGES = {json.dumps({'images': entries})};\n")
     return folder / "interface.html"
 
 

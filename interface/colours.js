@@ -1,10 +1,10 @@
 /* Heat and attribute maps as colours on a canvas that lies over a picture.
 
-   Heat goes from dark blue over grey to bright yellow (after cividis), maps from blue (lowers) to orange (raises):
+   Heat goes from dark blue over grey to bright yellow (after cividis), maps from orange (lowers) to blue (raises):
    colours that all eyes tell apart. */
 
 const WARMTH = [[0, 32, 77], [60, 77, 110], [124, 123, 120], [188, 175, 111], [255, 234, 70]];
-export const RAISES = [230, 126, 34], LOWERS = [58, 134, 214];
+export const RAISES = [58, 134, 214], LOWERS = [230, 126, 34];
 
 /** Values of a picture's pixels: heat is grey, so the red ones are enough. */
 function valuesOf(image) {

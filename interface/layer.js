@@ -88,7 +88,7 @@ function update() {
 /** Bring a cell up to date: what is far from the window stays a number that leads to its image. */
 function refresh(cell) {
   const item = seen.there.get(cell.neuron);
-  if (cell.isNear && item && (item !== cell.item || item.state !== cell.state)) fill(cell, item);
+  if (cell.isNear && item && (item !== cell.item || item.state !== cell.element.firstChild.dataset.state)) fill(cell, item);
   else if (!item && cell.item?.state === "cancelled") fill(cell, null);
   else if (!cell.item && cell.leads !== (item ?? cell)) lead(cell, item);
 }
@@ -115,7 +115,6 @@ function fill(cell, item) {
   const isHeld = cell.element.contains(document.activeElement), { tabIndex } = cell.element.querySelector("a");
   const shown = item ? paint(cell.item ? cell.element.firstChild : clone("tile"), item, captionOf(cell)) : cell.blank;
   cell.item = item;
-  cell.state = item?.state;  // an item changes when there is news of it
   cell.element.replaceChildren(shown);
   const open = cell.element.querySelector("a");
   open.tabIndex = tabIndex;

@@ -7,7 +7,7 @@ import { english, say, sayWith } from "./language.js";
 import { link } from "./route.js";
 import { empty, layerOf, state, unfinished } from "./state.js";
 import { controlOf } from "./words.js";
-import { isPainted } from "./works.js";
+import { isPainted, readyWorks } from "./works.js";
 
 const CLOSED = `${MEMORY}-opening`;
 const PAPER = "https://doi.org/10.1007/978-3-030-11012-3_54";
@@ -83,7 +83,7 @@ function picture(item) {
 
 /** The works beside the neuron: those that the service measured, or those that were put beside the images. */
 async function showExamples(place, item, { neuron, works = [] }) {
-  const measured = state.live ? await worksOf(item) : neuron === item.id ? works : [];
+  const measured = state.live ? await readyWorks(item, WORKS) : neuron === item.id ? works : [];
   if (!measured.length || !place.isConnected) return;
   place.firstElementChild.replaceWith(make("a", { className: "frame several", href: link(item, "gallery") }, ...measured.map((work) =>
     make("img", { src: address(work.crop), alt: [work.title, !isPainted(work) && work.artist].filter(Boolean).join(", ") }))));
@@ -91,15 +91,4 @@ async function showExamples(place, item, { neuron, works = [] }) {
   const named = ({ artist, title }) => [artist, title].filter(Boolean).join(", ");
   const credits = [...owned].map(([rights, own]) => `${own.map(named).join("; ")}. ${rights}.`);
   if (credits.length) place.lastElementChild.append(make("p", { className: "quiet" }, english(credits.join(" "))));
-}
-
-/** The works that excite a neuron most, once their crops are ready. */
-async function worksOf(item) {
-  if (layerOf(item) && !layerOf(item).responses) return [];
-  for (let patience = 20; patience; patience--) {
-    const { ready, works } = await api.works(item);
-    if (ready) return works.slice(0, WORKS);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-  return [];
 }

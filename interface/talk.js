@@ -2,11 +2,11 @@
 
 import { address, api } from "./api.js";
 import { notify } from "./dom.js";
-import { SOON, wait } from "./explaining.js";
 import { saveFile } from "./exports.js";
 import { language, say } from "./language.js";
 import { state } from "./state.js";
 import { altText, methodName, modelName, shortName } from "./words.js";
+import { readyWorks } from "./works.js";
 
 const WORKS = 4;  // beside an image
 const STYLE = `
@@ -41,15 +41,6 @@ async function pictureIn(path, version) {
   return inline(blob);
 }
 
-/** The works of an image's neuron, once their pictures are ready; none without a service or without responses. */
-async function worksOf(item) {
-  if (!state.live) return [];
-  for (let answer; ; await wait(SOON * 2)) {
-    answer = await api.works(item).catch(() => ({ ready: true, works: [] }));
-    if (answer.ready) return answer.works.slice(0, WORKS);
-  }
-}
-
 const paper = document.implementation.createHTMLDocument("");  // whose pictures are not loaded
 
 /** An element of the page that is written. */
@@ -70,7 +61,7 @@ const made = (item) => [modelName(item.model), `${item.size} px`, methodName(ite
 
 /** What is told of each image: its picture, and its works. */
 async function told(item) {
-  const [picture, works] = [await pictureIn(item.image, item.version), await worksOf(item)];
+  const [picture, works] = [await pictureIn(item.image, item.version), state.live ? await readyWorks(item, WORKS) : []];
   const list = async () => part("ol", { className: "works", ariaLabel: say("talk.works") }, ...(await Promise.all(works.map(workIn))));
   return { item, image: () => part("img", { src: picture, alt: altText(item) }), works: works.length ? list : null };
 }

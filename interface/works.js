@@ -3,6 +3,7 @@
 import { address, api } from "./api.js";
 import { need } from "./asking.js";
 import { $, clone, make } from "./dom.js";
+import { wait } from "./explaining.js";
 import { english, say } from "./language.js";
 import { enlarge, enlarger, frameOf } from "./looking.js";
 import { layerOf, samePlace, state } from "./state.js";
@@ -24,6 +25,17 @@ export async function showWorks(place) {
     if (ready || list.children.length !== answer.works.length) list.replaceChildren(...answer.works.map((work) => workCard(work, ready)));
     if (!ready) await new Promise((resolve) => setTimeout(resolve, 800));
   }
+}
+
+/** The works that excite an image's neuron most, once their pictures are ready; none where they do not come in time. */
+export async function readyWorks(item, most, patience = 20) {
+  if (layerOf(item) && !layerOf(item).responses) return [];
+  for (; patience; patience--) {
+    const { ready, works } = await api.works(item).catch(() => ({ ready: true, works: [] }));
+    if (ready) return works.slice(0, most);
+    await wait(1000);
+  }
+  return [];
 }
 
 /** Whether the program painted a work: as the service says; of older runs, by workshops and file names of its collection. */

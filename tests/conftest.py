@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,19 +50,28 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def window(chromium: Any, written: Path) -> Iterator[Any]:
-    """A page with a canvas that the module has ``written``, from disk; no error in its script may come."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(60_000)
+@contextmanager
+def fresh(chromium: Any, script: str = "", patience: float = 60, **options: Any) -> Iterator[Any]:
+    """A window that nothing is kept in, its ``script`` run before any page's; no error in theirs may come."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, **options)
+    context.set_default_timeout(1000 * patience)
+    if script:
+        context.add_init_script(script)
     window = context.new_page()
     errors: list[str] = []
     window.on("pageerror", lambda error: errors.append(str(error)))
-    window.goto(written.as_uri())
-    window.wait_for_function("loaded.size > 0")
     yield window
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def window(chromium: Any, written: Path) -> Iterator[Any]:
+    """A page with a canvas that the module has ``written``, from disk."""
+    with fresh(chromium, reduced_motion="reduce") as window:
+        window.goto(written.as_uri())
+        window.wait_for_function("loaded.size > 0")
+        yield window
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from PIL import Image
 from image_machines.atlas.recipe import Recipe
 from image_machines.atlas.store import Store
 from image_machines.network import imagenet
-from tests.conftest import OPENING_CLOSED
+from tests.conftest import OPENING_CLOSED, fresh
 
 pytestmark = pytest.mark.browser
 
@@ -349,15 +349,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def window(chromium: Any) -> Iterator[Any]:
     """A fresh window that nothing is kept in; fails the test on any error in the page's script."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
-    context.add_init_script(OPENING_CLOSED)
-    context.set_default_timeout(120_000)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    with fresh(chromium, OPENING_CLOSED, patience=120, accept_downloads=True) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from image_machines import images
 from tests import test_api_explanations
-from tests.conftest import OPENING_CLOSED
+from tests.conftest import OPENING_CLOSED, fresh
 from tests.test_api import Served
 
 pytestmark = pytest.mark.browser
@@ -44,15 +44,8 @@ def service(run: Path) -> Iterator[Served]:
 @pytest.fixture
 def window(chromium: Any) -> Iterator[Any]:
     """A fresh window that nothing is kept in; fails the test on any error in the page's script."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    context.add_init_script(OPENING_CLOSED)
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    with fresh(chromium, OPENING_CLOSED) as opened:
+        yield opened
 
 
 def wait(window: Any, condition: str) -> None:

@@ -17,6 +17,7 @@ from image_machines.network import models, responses
 from image_machines.network.identity import fingerprint
 from image_machines.network.network import Network
 from image_machines.network.pixels import PIXEL_RANGES
+from tests.conftest import fresh
 from tests.test_api import Served
 from tests.test_interface_explanations import wait
 from tests.test_measured import collection
@@ -80,14 +81,8 @@ def service(run: Path) -> Iterator[Served]:
 @pytest.fixture
 def window(chromium: Any) -> Iterator[Any]:
     """A fresh window that nothing is kept in; fails the test on any error in the page's script."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    with fresh(chromium, reduced_motion="reduce") as opened:
+        yield opened
 
 
 def page_of(service: Served, **words: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.conftest import fresh
 from tests.test_interface import StandIn, place
 
 pytestmark = pytest.mark.browser
@@ -23,14 +24,8 @@ CARD = ROOT / "images/portrait-landscape-stilllife/mixed10/mixed10-739-quick-900
 @pytest.fixture
 def window(chromium: Any) -> Iterator[Any]:
     """A fresh window that nothing is kept in; fails the test on any error in the page's script."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+    with fresh(chromium, reduced_motion="reduce") as opened:
+        yield opened
 
 
 @pytest.fixture

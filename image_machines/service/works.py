@@ -113,13 +113,13 @@ class Works:
     def shown(self, source: Path, box: Box | None = None) -> str:
         """The path of a copy of a work's picture, or of a part; it is made where it is not there yet."""
         name = _name(source, box)
-        return self._begun(name, lambda: self._copy(name, source, box))
+        return self._begun(name, source, lambda: self._copy(name, source, box))
 
     def whole(self, source: Path) -> str:
         """The path of a work's file as it is, or of all its pixels where browsers do not read its format."""
         kind = _kind(source)
         name = f"{Path(_name(source, None)).stem.replace('work', 'whole')}{kind or '.jpg'}"
-        return self._begun(name, lambda: self._copy_whole(name, source, kind))
+        return self._begun(name, source, lambda: self._copy_whole(name, source, kind))
 
     def are_ready(self, paths: Iterable[str]) -> bool:
         """Whether copies are there, but for those that cannot be made."""
@@ -142,20 +142,20 @@ class Works:
             "box": {name: round(value, 5) for name, value in vars(work.box).items()},
         }
 
-    def _begun(self, name: str, make: Callable[[], None]) -> str:
-        """The path of a copy, which is made unless it is there, on its way, or cannot be."""
+    def _begun(self, name: str, source: Path, make: Callable[[], None]) -> str:
+        """The path of a copy of a file, which is made unless it is there, on its way, or cannot be."""
         known = name in self._under_way or name in self._failed
         if not known and not (self.images / FOLDER / name).is_file():
             self._under_way.add(name)
-            self._pool.submit(self._make, name, make)
+            self._pool.submit(self._make, name, source, make)
         return f"{PREFIX}/{FOLDER}/{name}"
 
-    def _make(self, name: str, make: Callable[[], None]) -> None:
+    def _make(self, name: str, source: Path, make: Callable[[], None]) -> None:
         try:
             make()
         except (OSError, ValueError) as error:
             self._failed.add(name)
-            log.warning("%s cannot be shown: %s", name, error)
+            log.warning("%s cannot be shown: %s", source, error)
         finally:
             self._under_way.discard(name)
 

@@ -53,9 +53,9 @@ function place(number, longest = side()) {
 
 /** Draw all panes. */
 function drawNow() {
-  const place = [state.x, state.y, state.scale].join();
-  if (drawn && place !== drawn) moved = performance.now();
-  drawn = place;
+  const now = [state.x, state.y, state.scale].join();
+  if (drawn && now !== drawn) moved = performance.now();
+  drawn = now;
   frame++;
   const dots = devicePixelRatio, { width, height, corners } = view();
   paper.setTransform(dots, 0, 0, dots, 0, 0);
